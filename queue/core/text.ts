@@ -1,0 +1,22 @@
+import { utf8Length } from './key.ts';
+
+/** What `last-error` holds at most, in bytes of UTF-8: metadata of an object is limited to 8 KiB in all. */
+export const MAX_ERROR_BYTES = 1024;
+
+/** One printable line of at most 1 KiB, cut at a character. */
+export function oneLine(text: string): string {
+  const line = text
+    .toWellFormed()
+    .replace(/[\p{Cc}\s]+/gu, ' ')
+    .trim();
+  if (utf8Length(line) <= MAX_ERROR_BYTES) return line;
+  const ellipsis = '…';
+  let bytes = utf8Length(ellipsis);
+  let cut = '';
+  for (const character of line) {
+    bytes += utf8Length(character);
+    if (bytes > MAX_ERROR_BYTES) break;
+    cut += character;
+  }
+  return cut + ellipsis;
+}

@@ -1,0 +1,38 @@
+import type { ListPage, StoredObject } from '../ports/object-store.ts';
+import { isRecord } from './gcs-request.ts';
+
+/** The fields of an object that {@link parseObject} reads: asking for no more makes answers a tenth of the size. */
+export const OBJECT_FIELDS = 'name,generation,metageneration,metadata';
+
+/** An object resource of the JSON API, or `undefined` if it is not one. */
+export function parseObject(body: unknown): StoredObject | undefined {
+  if (!isRecord(body)) return undefined;
+  const { name, generation, metageneration, metadata = {} } = body;
+  if (typeof name !== 'string' || typeof generation !== 'string' || typeof metageneration !== 'string')
+    return undefined;
+  return isStrings(metadata) ? { name, generation, metageneration, metadata } : undefined;
+}
+
+/** A listing of the JSON API, or `undefined` if it is not one. */
+export function parsePage(body: unknown): ListPage | undefined {
+  if (!isRecord(body)) return undefined;
+  const { items = [], nextPageToken } = body;
+  if (!Array.isArray(items)) return undefined;
+  const objects = items.map(parseObject).filter((object) => object !== undefined);
+  if (objects.length < items.length) return undefined;
+  return typeof nextPageToken === 'string' ? { objects, nextPageToken } : { objects };
+}
+
+/** A step of a rewrite: the new object, or the token to go on with. `undefined` if it is neither. */
+export function parseRewrite(body: unknown): { object: StoredObject } | { rewriteToken: string } | undefined {
+  if (!isRecord(body)) return undefined;
+  if (body.done === false) {
+    return typeof body.rewriteToken === 'string' ? { rewriteToken: body.rewriteToken } : undefined;
+  }
+  const object = parseObject(body.resource);
+  return object && { object };
+}
+
+function isStrings(value: unknown): value is Record<string, string> {
+  return isRecord(value) && Object.values(value).every((entry) => typeof entry === 'string');
+}

@@ -1,0 +1,62 @@
+import { asCandidate, type Candidate } from '../../queue/core/candidate.ts';
+import { Candidates } from '../../queue/core/candidates.ts';
+import type { Key } from '../../queue/core/key.ts';
+import type { QueueContext } from '../../queue/context.ts';
+import type { StoredObject } from '../../queue/ports/object-store.ts';
+import { readEntry } from '../../queue/read-entry.ts';
+
+/** What this process is doing with a key. */
+export type Task = 'leasing' | 'ready' | 'running' | 'settling' | 'recovering';
+
+/**
+ * The keys a dispatcher has to do with: those that wait, and those it is busy with. A key is in one place only: a twin that is
+ * seen while its key is busy is put aside until the task has ended.
+ */
+export class Deck {
+  readonly waiting: Candidates;
+  readonly #tasks = new Map<Key, Task>();
+  readonly #twins = new Map<Key, Candidate>();
+
+  constructor(capacity: number) {
+    this.waiting = new Candidates(capacity);
+  }
+
+  get busy(): number {
+    return this.#tasks.size;
+  }
+
+  isBusy(key: Key): boolean {
+    return this.#tasks.has(key);
+  }
+
+  count(task: Task): number {
+    let count = 0;
+    for (const each of this.#tasks.values()) if (each === task) count++;
+    return count;
+  }
+
+  /** Takes in what was seen of a waiting key. */
+  offer(candidate: Candidate, nowMs: number): void {
+    if (this.#tasks.has(candidate.key)) this.#twins.set(candidate.key, candidate);
+    else this.waiting.offer(candidate, nowMs);
+  }
+
+  /** Takes in an entry that this process has put into the queue itself: nobody has to say so, and no region is waited for. */
+  offerReturned(context: Pick<QueueContext, 'clock' | 'journal'>, key: Key, object: StoredObject): void {
+    this.offer(asCandidate({ key, object, entry: readEntry(context, object), preferred: true }), context.clock.now());
+  }
+
+  begin(key: Key, task: Task): void {
+    const twin = this.waiting.withdraw(key);
+    if (twin) this.#twins.set(key, twin);
+    this.#tasks.set(key, task);
+  }
+
+  /** The task has ended: a twin put aside waits with the others again. */
+  end(key: Key, nowMs: number): void {
+    this.#tasks.delete(key);
+    const twin = this.#twins.get(key);
+    this.#twins.delete(key);
+    if (twin) this.waiting.offer(twin, nowMs);
+  }
+}

@@ -1,0 +1,315 @@
+import type { QueueContext } from '../../queue/context.ts';
+import { asCandidate } from '../../queue/core/candidate.ts';
+import { decodeEntry } from '../../queue/core/entry.ts';
+import { type Hint, wakeMessage } from '../../queue/core/hint.ts';
+import { queuedName } from '../../queue/core/layout.ts';
+import { fairShare, isLapsed } from '../../queue/core/lock.ts';
+import { QueueError } from '../../queue/errors.ts';
+import { RegionLock } from '../../queue/region-lock.ts';
+import { Deck } from './deck.ts';
+import { FollowUps, type PublishHint } from './follow-ups.ts';
+import { Guard } from './guard.ts';
+import { Hold } from './hold.ts';
+import { Notifier } from './notifier.ts';
+import type { ReconcilerCaller } from './reconciler-port.ts';
+import { Runs } from './runs.ts';
+import type { DispatcherSettings } from './settings.ts';
+import { Survey } from './survey.ts';
+import { Sweeper } from './sweep.ts';
+import { Watch } from './watch.ts';
+
+/** What a push said. */
+export type Trigger =
+  | { readonly kind: 'hint'; readonly hint: Hint }
+  | { readonly kind: 'tick' }
+  /** Our own message, to have a request to hold open. */
+  | { readonly kind: 'wake' };
+
+/** A key due so soon is waited for with the lock held; for later ones the next trigger is good enough. */
+const SOON_MS = 10_000;
+/** Below so many candidates for each slot, a queue that did not fit into memory is swept again. */
+const LOW_WATER = 4;
+/** Between two looks at a lock that another instance holds, and between tries while the bucket does not answer. */
+const RETRY_MS = 2_000;
+/** Tries of the bucket, without holding anything, before the trigger is handed back to Pub/Sub. */
+const MOST_FAILURES = 3;
+/** After handing the lock over, an instance does not ask for it back for so long: its successor is newer. */
+const MODEST_MS = 300_000;
+/** What settling gets after the runs of a drain were interrupted. */
+const SETTLE_MS = 10_000;
+
+/**
+ * The dispatcher of one region: from triggers to settled keys.
+ *
+ * A trigger starts the service loop if it is not running. The loop looks whether there is something to lease or recover, acquires
+ * the region's lock, works until it is idle, releases the lock, and only then answers the last open trigger: whoever comes next
+ * finds the lock free. Whatever arrives meanwhile is noted, and looked after before the loop ends.
+ */
+export class Dispatcher {
+  readonly #context: QueueContext;
+  readonly #settings: DispatcherSettings;
+  readonly #lock: RegionLock;
+  readonly #deck: Deck;
+  readonly #sweeper: Sweeper;
+  readonly #guard: Guard;
+  readonly #survey: Survey;
+  readonly #runs: Runs;
+  readonly #hold: Hold;
+  readonly #notifier: Notifier;
+  #serving: Promise<void> | undefined;
+  #stopping = false;
+  #graceMs = 0;
+  /** Triggers have come that the loop has not looked at. */
+  #pending = false;
+  #modestUntilMs = 0;
+
+  constructor(parts: {
+    context: QueueContext;
+    settings: DispatcherSettings;
+    reconciler: ReconcilerCaller;
+    /** Publishes on the hint topic; never rejects. */
+    publish: PublishHint;
+  }) {
+    const { context, settings } = parts;
+    const changed = () => this.#notifier.notify();
+    this.#context = context;
+    this.#settings = settings;
+    this.#notifier = new Notifier(context.clock);
+    this.#deck = new Deck(settings.candidates);
+    this.#lock = new RegionLock(context, settings.region, context.random.id(), settings.lock);
+    this.#sweeper = new Sweeper(context, settings);
+    this.#guard = new Guard({ context, settings, deck: this.#deck, changed });
+    this.#survey = new Survey({ context, sweeper: this.#sweeper, deck: this.#deck, guard: this.#guard, changed });
+    this.#runs = new Runs({
+      context,
+      settings,
+      reconciler: parts.reconciler,
+      deck: this.#deck,
+      followUps: new FollowUps({ context, settings, deck: this.#deck, publish: parts.publish }),
+      share: fairShare(settings.concurrency, settings.regions, settings.region),
+      changed,
+    });
+    this.#hold = new Hold(context.clock, settings.wakeMs, () => void parts.publish(wakeMessage(settings.region)));
+  }
+
+  /**
+   * Takes in a trigger. Resolves when its request may be answered with success; rejects with `QueueError` `unavailable` when
+   * Pub/Sub should send it again.
+   */
+  trigger(trigger: Trigger): Promise<void> {
+    if (this.#stopping) return Promise.reject(new QueueError('unavailable', 'this instance is stopping'));
+    if (trigger.kind === 'hint') this.#heed(trigger.hint);
+    // While paused, a hint is also a reason to look whether that has ended.
+    if (trigger.kind === 'tick' || this.#survey.paused) this.#survey.want();
+    const answered = this.#settings.billing === 'request' ? this.#hold.take() : Promise.resolve();
+    this.#pending = true;
+    this.#notifier.notify();
+    this.#serving ??= this.#serve();
+    return answered;
+  }
+
+  /** `Process` calls under way. */
+  get running(): number {
+    return this.#runs.running;
+  }
+
+  /** Stops starting, lets runs finish for `graceMs`, requeues the rest as interrupted and releases the lock. */
+  async stop(graceMs: number): Promise<void> {
+    this.#stopping = true;
+    this.#graceMs = graceMs;
+    this.#notifier.notify();
+    await this.#serving;
+  }
+
+  #heed(hint: Hint): void {
+    const object = { name: queuedName(hint.key), ...hint };
+    const { entry } = decodeEntry(hint.metadata);
+    // The subscription lets through only the hints of keys that prefer this region.
+    this.#deck.offer(asCandidate({ key: hint.key, object, entry, preferred: true }), this.#context.clock.now());
+  }
+
+  async #serve(): Promise<void> {
+    let failures = 0;
+    while (!this.#stopping) {
+      this.#pending = false;
+      try {
+        const needed = await this.#look();
+        if (!needed && !this.#pending) break;
+        if (needed && (await this.#acquire())) await this.#work();
+        failures = 0;
+      } catch (error) {
+        this.#context.journal.write('store.failed', { operation: 'serve', error: String(error) });
+        if (++failures >= MOST_FAILURES) {
+          this.#hold.fail(new QueueError('unavailable', 'the bucket does not answer', error));
+          break;
+        }
+        await this.#rest(RETRY_MS * failures);
+      }
+    }
+    // Synchronous from the last look at `#pending` on: a trigger that comes now starts the loop anew.
+    this.#serving = undefined;
+    this.#hold.release();
+  }
+
+  /** Whether there is something to lease or to recover. A hint says so by itself; a tick costs a listing, up to the first find. */
+  async #look(): Promise<boolean> {
+    const survey = this.#survey;
+    survey.sweepNow();
+    while (survey.sweeping && (survey.paused || !this.#hasDue())) await this.#notifier.wait(RETRY_MS);
+    const error = survey.takeError();
+    if (error !== undefined && !this.#hasDue()) throw error;
+    if (survey.orphansSeen || (this.#hasDue() && !survey.paused)) return true;
+    return this.#doubtHolders();
+  }
+
+  /**
+   * Others hold leases, and nothing is to be done here. Waits to see that they refresh their locks: whoever was lost just before
+   * this tick would otherwise be found out only by the next. True: a holder is lost.
+   */
+  async #doubtHolders(): Promise<boolean> {
+    const { clock, store } = this.#context;
+    const { watchMs, lock: times } = this.#settings;
+    for (const doubted of this.#survey.holders.splice(0)) {
+      for (let waitMs = watchMs + times.marginMs; ; waitMs = doubted.expiresMs + times.marginMs - clock.now()) {
+        await this.#rest(waitMs, () => this.#pending);
+        if (this.#pending || this.#stopping) return false;
+        const seen = await store.get(doubted.name);
+        if (seen?.generation !== doubted.generation || isLapsed(doubted, clock.now(), times)) return true;
+        if (seen.metageneration !== doubted.metageneration) break;
+      }
+    }
+    return false;
+  }
+
+  #hasDue(): boolean {
+    const nowMs = this.#context.clock.now();
+    if (this.#deck.waiting.peek(nowMs)) return true;
+    const nextMs = this.#deck.waiting.nextDueMs();
+    return nextMs !== undefined && nextMs <= nowMs + SOON_MS;
+  }
+
+  /** Waits for the region's lock, asking its holder for it. False: told to stop, or there is nothing left to do. */
+  async #acquire(): Promise<boolean> {
+    const { clock, journal } = this.#context;
+    while (!this.#stopping) {
+      const acquired = await this.#lock.acquire();
+      if (acquired.kind === 'held') {
+        journal.write('lock.acquired', { region: this.#settings.region, generation: this.#lock.generation });
+        return true;
+      }
+      // What its holder leaves behind is known from a sweep only.
+      this.#survey.want();
+      if (acquired.kind === 'taken' && clock.monotonic() >= this.#modestUntilMs) await this.#lock.want();
+      await this.#rest(RETRY_MS);
+    }
+    return false;
+  }
+
+  /** Waits, whatever arrives meanwhile, but for being told to stop and for `unless`. */
+  async #rest(ms: number, unless: () => boolean = () => false): Promise<void> {
+    const { clock } = this.#context;
+    const endMs = clock.monotonic() + ms;
+    while (!this.#stopping && !unless() && clock.monotonic() < endMs) {
+      await this.#notifier.wait(endMs - clock.monotonic());
+    }
+  }
+
+  /** One tenure: from the lock's acquisition to its release, or loss. */
+  async #work(): Promise<void> {
+    const watch = new Watch({
+      context: this.#context,
+      settings: this.#settings,
+      lock: this.#lock,
+      generation: this.#lock.generation as string,
+      runs: this.#runs,
+      guard: this.#guard,
+      sweeper: this.#sweeper,
+      changed: () => this.#notifier.notify(),
+    });
+    try {
+      await watch.prepare();
+      this.#survey.orphansSeen = false;
+      await this.#tend(watch);
+      this.#survey.paused = watch.paused;
+      if (!watch.holds()) return watch.lose();
+      if (this.#stopping) await this.#windDown(watch, this.#graceMs);
+      else if (watch.wanted) await this.#handOver(watch);
+    } finally {
+      this.#runs.shut();
+      if (watch.holds() && this.#deck.busy === 0) {
+        await this.#lock.release();
+        this.#context.journal.write('lock.released', { region: this.#settings.region });
+      }
+    }
+  }
+
+  /** Works until idle, the loss of the lock, a handover or a stop. */
+  async #tend(watch: Watch): Promise<void> {
+    this.#runs.open(watch);
+    while (watch.holds() && !this.#stopping && !watch.wanted) {
+      watch.watchIfDue();
+      this.#runs.deadLetters = this.#survey.deadLetters;
+      if (watch.paused) this.#runs.shut();
+      else this.#runs.open(watch);
+      this.#runs.pump();
+      this.#sweepIfLow();
+      if (this.#isIdle(watch.paused)) return;
+      await this.#notifier.wait(this.#nextMs(watch));
+    }
+  }
+
+  #sweepIfLow(): void {
+    const waiting = this.#deck.waiting;
+    if (waiting.incomplete && !this.#survey.sweeping && waiting.size < LOW_WATER * this.#settings.concurrency) {
+      this.#survey.want();
+    }
+    this.#survey.sweepIfDue();
+  }
+
+  #isIdle(paused: boolean): boolean {
+    if (this.#deck.busy > 0 || this.#survey.pending) return false;
+    return paused || !this.#hasDue();
+  }
+
+  /** Milliseconds until something has to be done without anyone saying so. */
+  #nextMs(watch: Watch): number {
+    const { clock } = this.#context;
+    const due = [watch.dueInMs()];
+    const nextMs = this.#deck.waiting.nextDueMs();
+    // What is due already waits for a slot, and the end of a run is told.
+    if (nextMs !== undefined && nextMs > clock.now()) due.push(nextMs - clock.now());
+    const probeAtMs = this.#runs.probeAtMs;
+    if (probeAtMs !== undefined && probeAtMs > clock.monotonic()) due.push(probeAtMs - clock.monotonic());
+    const sweepMs = this.#survey.dueInMs();
+    if (sweepMs !== undefined) due.push(sweepMs);
+    return Math.max(1, Math.min(...due));
+  }
+
+  async #handOver(watch: Watch): Promise<void> {
+    this.#context.journal.write('lock.wanted', { region: this.#settings.region });
+    this.#modestUntilMs = this.#context.clock.monotonic() + MODEST_MS;
+    await this.#windDown(watch, this.#settings.handoverMs);
+    // The successor sweeps; what is known here goes stale.
+    this.#deck.waiting.clear();
+  }
+
+  /** Starts nothing more, gives running keys `graceMs`, then cancels and requeues them. The lock is kept alive meanwhile. */
+  async #windDown(watch: Watch, graceMs: number): Promise<void> {
+    const { clock } = this.#context;
+    this.#runs.shut();
+    const graceEndMs = clock.monotonic() + graceMs;
+    await this.#until(watch, graceEndMs);
+    this.#runs.interruptAll();
+    await this.#until(watch, clock.monotonic() + SETTLE_MS);
+    if (!watch.holds()) watch.lose();
+  }
+
+  /** Waits until nothing is in hand any more, the lock is lost, or `endMs` (monotonic). */
+  async #until(watch: Watch, endMs: number): Promise<void> {
+    const { clock } = this.#context;
+    while (this.#deck.busy > 0 && watch.holds() && clock.monotonic() < endMs) {
+      watch.watchIfDue();
+      await this.#notifier.wait(Math.min(watch.dueInMs(), endMs - clock.monotonic()));
+    }
+  }
+}

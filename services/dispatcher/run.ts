@@ -1,0 +1,112 @@
+import type { QueueContext } from '../../queue/context.ts';
+import type { Outcome } from '../../queue/core/outcome.ts';
+import type { Settlement } from '../../queue/core/settle.ts';
+import { heartbeat } from '../../queue/heartbeat.ts';
+import type { Settled } from '../../queue/settle-lease.ts';
+import type { Lease } from '../../queue/start.ts';
+import { describeSettled } from './describe-settled.ts';
+import type { ReconcilerCaller } from './reconciler-port.ts';
+import type { DispatcherSettings } from './settings.ts';
+
+/** Why a run was cancelled: `lost` settles nothing, `interrupted` gives the attempt back, `deadline` spends it. */
+export type Interruption = 'lost' | 'interrupted' | 'deadline';
+
+export type RunEnd =
+  | { readonly kind: 'answered'; readonly outcome: Outcome; readonly started: boolean; readonly runMs: number }
+  | { readonly kind: 'interrupted' }
+  | { readonly kind: 'lost' };
+
+/** One `Process` call under a lease, with its deadline and the heartbeats that keep the lease. */
+export class Run {
+  readonly lease: Lease;
+  readonly #context: QueueContext;
+  readonly #settings: DispatcherSettings;
+  readonly #reconciler: ReconcilerCaller;
+  readonly #eligibleMs: number;
+  readonly #abort = new AbortController();
+  #cancelHeartbeat: () => void = () => {};
+  #runMs = 0;
+
+  constructor(
+    context: QueueContext,
+    settings: DispatcherSettings,
+    reconciler: ReconcilerCaller,
+    lease: Lease,
+    eligibleMs: number,
+  ) {
+    this.#context = context;
+    this.#settings = settings;
+    this.#reconciler = reconciler;
+    this.lease = lease;
+    this.#eligibleMs = eligibleMs;
+    this.#beat();
+  }
+
+  /** Calls the reconciler. Resolves when it has answered, or at once when the run is aborted. */
+  async call(): Promise<RunEnd> {
+    const { clock, journal } = this.#context;
+    const { key, entry } = this.lease;
+    const beganMs = clock.monotonic();
+    const waitedMs = this.#eligibleMs > 0 ? Math.max(0, clock.now() - this.#eligibleMs) : undefined;
+    journal.write('key.started', { key, attempt: entry.attempts, priority: entry.priority, waitedMs });
+    const cancelDeadline = clock.after(this.#settings.deadlineMs, () => this.abort('deadline'));
+    try {
+      const answer = await Promise.race([
+        this.#reconciler.process({
+          key,
+          priority: entry.priority,
+          attempt: entry.attempts,
+          fence: entry.fence ?? 0,
+          queue: this.#settings.queue,
+          traceparent: entry.traceparent,
+          signal: this.#abort.signal,
+          deadlineMs: this.#settings.deadlineMs,
+        }),
+        this.#aborted(),
+      ]);
+      this.#runMs = clock.monotonic() - beganMs;
+      // An answer that came together with the abort comes too late: the lease may already be another's.
+      const cause = this.#abort.signal.reason as Interruption | undefined;
+      if (cause === 'lost' || cause === 'interrupted') return { kind: cause };
+      if (!answer || cause === 'deadline') {
+        const error = `timeout: no answer within ${this.#settings.deadlineMs / 1000} s`;
+        return { kind: 'answered', outcome: { kind: 'failed', error }, started: true, runMs: this.#runMs };
+      }
+      return { kind: 'answered', ...answer, runMs: this.#runMs };
+    } finally {
+      cancelDeadline();
+    }
+  }
+
+  abort(cause: Interruption): void {
+    this.#abort.abort(cause);
+  }
+
+  /** Ends the heartbeats. */
+  close(): void {
+    this.#cancelHeartbeat();
+  }
+
+  /** Writes into the journal what became of the key. */
+  tell(outcome: Outcome, settlement: Settlement, settled: Settled): void {
+    const { event, fields } = describeSettled(this.lease, outcome, settlement, settled, this.#context.clock.now());
+    this.#context.journal.write(event, { ...fields, runMs: Math.round(this.#runMs) });
+  }
+
+  #aborted(): Promise<undefined> {
+    const { signal } = this.#abort;
+    return new Promise((resolve) => {
+      if (signal.aborted) resolve(undefined);
+      else signal.addEventListener('abort', () => resolve(undefined), { once: true });
+    });
+  }
+
+  #beat(): void {
+    this.#cancelHeartbeat = this.#context.clock.after(this.#settings.heartbeatMs, () => {
+      this.#beat();
+      void heartbeat(this.#context, this.lease).then((kept) => {
+        if (kept === 'lost') this.abort('lost');
+      });
+    });
+  }
+}

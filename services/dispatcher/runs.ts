@@ -1,0 +1,317 @@
+import type { QueueContext } from '../../queue/context.ts';
+import { asCandidate, type Candidate } from '../../queue/core/candidate.ts';
+import type { Key } from '../../queue/core/key.ts';
+import { queuedName } from '../../queue/core/layout.ts';
+import { leasesAhead, measured, type Pace } from '../../queue/core/pace.ts';
+import type { Outcome } from '../../queue/core/outcome.ts';
+import { afterAnswer, type Health, HEALTHY, mayProbe } from '../../queue/core/outage.ts';
+import { settle } from '../../queue/core/settle.ts';
+import type { StoredObject } from '../../queue/ports/object-store.ts';
+import { readEntry } from '../../queue/read-entry.ts';
+import { type Settled, settleLease } from '../../queue/settle-lease.ts';
+import { type Lease, start } from '../../queue/start.ts';
+import type { Deck } from './deck.ts';
+import type { FollowUps } from './follow-ups.ts';
+import type { ReconcilerCaller } from './reconciler-port.ts';
+import { Run } from './run.ts';
+import type { DispatcherSettings } from './settings.ts';
+
+/** A key leased ahead of the slots. */
+interface Ready {
+  readonly lease: Lease;
+  readonly candidate: Candidate;
+  readonly sinceMs: number;
+}
+
+/** What the runs work under: one period of holding the region's lock. */
+export interface Tenure {
+  /** Owner value of the leases. */
+  readonly owner: string;
+  /** Whether the lock may be trusted now. */
+  holds(): boolean;
+  /** Aborts when the lock is lost. */
+  readonly signal: AbortSignal;
+}
+
+/** A key leased ahead that has waited so long, because runs became longer, is given back for others to take. */
+const LONGEST_READY_MS = 20_000;
+/** Leases lost in a row after which a key is left to the next sweep: another region runs it. */
+const MOST_LOST = 5;
+/** Settles that may be outstanding for each slot before leasing waits for the store to catch up. */
+const SETTLES_PER_SLOT = 4;
+
+/**
+ * The slots: leases keys, calls the reconciler, settles. A slot is a running `Process` call: it is free the moment the call is
+ * answered, settling goes on behind it, and while runs are short against the store's latency the next keys are leased ahead.
+ */
+export class Runs {
+  /** Generations of dead letters as the last sweep saw them. */
+  deadLetters: ReadonlyMap<Key, string> = new Map();
+  readonly #context: QueueContext;
+  readonly #settings: DispatcherSettings;
+  readonly #reconciler: ReconcilerCaller;
+  readonly #deck: Deck;
+  readonly #followUps: FollowUps;
+  readonly #share: number;
+  readonly #changed: () => void;
+  readonly #running = new Map<Key, Run>();
+  readonly #slots = new Set<Run>();
+  #ready: Ready[] = [];
+  #leasing = 0;
+  #settling = 0;
+  #health: Health = HEALTHY;
+  #pace: Pace = {};
+  #tenure: Tenure | undefined;
+  #open = false;
+  /** The key that is leased to see whether the reconciler is back, and the last one that was. */
+  #probing: Key | undefined;
+  #probed: Key | undefined;
+
+  constructor(parts: {
+    context: QueueContext;
+    settings: DispatcherSettings;
+    reconciler: ReconcilerCaller;
+    deck: Deck;
+    followUps: FollowUps;
+    share: number;
+    /** Called whenever there may be something to do. */
+    changed: () => void;
+  }) {
+    this.#context = parts.context;
+    this.#settings = parts.settings;
+    this.#reconciler = parts.reconciler;
+    this.#deck = parts.deck;
+    this.#followUps = parts.followUps;
+    this.#share = parts.share;
+    this.#changed = parts.changed;
+  }
+
+  /** `Process` calls under way. */
+  get running(): number {
+    return this.#slots.size;
+  }
+
+  /** Monotonic ms at which the reconciler is to be probed; `undefined` while it is up. */
+  get probeAtMs(): number | undefined {
+    return this.#health.kind === 'down' ? this.#health.probeAtMs : undefined;
+  }
+
+  /** Keys that this tenure has leased, with the generation of each lease. */
+  leases(): Map<Key, string> {
+    const leases = new Map<Key, string>();
+    for (const { lease } of this.#ready) leases.set(lease.key, lease.generation);
+    for (const run of this.#running.values()) leases.set(run.lease.key, run.lease.generation);
+    return leases;
+  }
+
+  /** Begins to start keys, under a lock that was acquired. */
+  open(tenure: Tenure): void {
+    this.#tenure = tenure;
+    this.#open = true;
+  }
+
+  /** Starts nothing more, and gives back what was leased ahead. What runs goes on. */
+  shut(): void {
+    this.#open = false;
+    this.#giveBack(() => true);
+  }
+
+  /** Fills the slots, and leases ahead of them. Cheap when there is nothing to do. */
+  pump(): void {
+    const tenure = this.#tenure;
+    if (!this.#open || !tenure?.holds()) return;
+    const nowMs = this.#context.clock.monotonic();
+    this.#giveBack((ready) => nowMs - ready.sinceMs > LONGEST_READY_MS);
+    if (this.#health.kind === 'down') return this.#probe(tenure);
+    while (this.#slots.size < this.#share && this.#ready.length > 0) this.#run(this.#ready.shift() as Ready, tenure);
+    const behind = this.#settling >= this.#share * SETTLES_PER_SLOT + 16;
+    const wanted = this.#share + (behind ? 0 : leasesAhead(this.#share, this.#pace));
+    while (this.#slots.size + this.#leasing + this.#ready.length < wanted) {
+      const candidate = this.#deck.waiting.take(this.#context.clock.now());
+      if (!candidate) break;
+      void this.#lease(candidate, tenure);
+    }
+  }
+
+  /** While the reconciler is down: one key at a time, another one each time. The others leased wait no longer. */
+  #probe(tenure: Tenure): void {
+    const { clock } = this.#context;
+    this.#giveBack((ready) => ready.lease.key !== this.#probing);
+    if (this.#slots.size >= this.#share) return;
+    const ready = this.#ready.shift();
+    if (ready) return this.#run(ready, tenure);
+    if (!mayProbe(this.#health, this.#probing !== undefined, clock.monotonic())) return;
+    const first = this.#deck.waiting.take(clock.now());
+    const repeated = first !== undefined && first.key === this.#probed;
+    const candidate = (repeated ? this.#deck.waiting.take(clock.now()) : undefined) ?? first;
+    if (repeated && candidate !== first) this.#deck.offer(first, clock.now());
+    if (!candidate) return;
+    this.#probing = candidate.key;
+    this.#probed = candidate.key;
+    void this.#lease(candidate, tenure);
+  }
+
+  /** The lease of this key is another's: its run is told, and settles nothing. */
+  lose(key: Key): void {
+    this.#running.get(key)?.abort('lost');
+    const ready = this.#ready.find(({ lease }) => lease.key === key);
+    if (!ready) return;
+    this.#ready = this.#ready.filter((each) => each !== ready);
+    this.#context.journal.write('key.lost', { key });
+    this.#end(key);
+  }
+
+  /** The lock is lost: all leases are, and will be recovered by whoever holds it next. */
+  loseAll(): void {
+    this.#open = false;
+    for (const key of this.leases().keys()) this.lose(key);
+  }
+
+  /** Cancels what still runs and gives its attempts back. */
+  interruptAll(): void {
+    for (const run of this.#running.values()) run.abort('interrupted');
+  }
+
+  async #lease(candidate: Candidate, tenure: Tenure): Promise<void> {
+    const { clock } = this.#context;
+    const { key } = candidate;
+    this.#deck.begin(key, 'leasing');
+    this.#leasing++;
+    const beganMs = clock.monotonic();
+    const started = await start(this.#context, candidate, tenure.owner, tenure.signal);
+    this.#leasing--;
+    if (started.kind === 'leased' && !tenure.signal.aborted) {
+      this.#pace = { ...this.#pace, leaseMs: measured(this.#pace.leaseMs, clock.monotonic() - beganMs) };
+      const lease = { ...started.lease, deadLetter: this.deadLetters.get(key) };
+      this.#deck.begin(key, 'ready');
+      this.#enlist({ lease, candidate, sinceMs: clock.monotonic() });
+      if (!this.#open) this.shut();
+    } else {
+      if (started.kind === 'lost') await this.#lookAgain(candidate);
+      if (started.kind === 'throttled') this.#putOff(candidate, 1_000);
+      this.#end(key);
+    }
+    this.#changed();
+  }
+
+  /** Ready leases stand in the order of starts, so that an urgent key overtakes those leased before it. */
+  #enlist(ready: Ready): void {
+    let at = this.#ready.length;
+    while (at > 0 && (this.#ready[at - 1] as Ready).candidate.priority < ready.candidate.priority) at--;
+    this.#ready.splice(at, 0, ready);
+  }
+
+  /** A lease was lost: the hint may be older than the entry, or another region holds the key. One read tells. */
+  async #lookAgain(candidate: Candidate): Promise<void> {
+    if (candidate.lost >= MOST_LOST) return;
+    let object: StoredObject | undefined;
+    try {
+      object = await this.#context.store.get(queuedName(candidate.key));
+    } catch {
+      return this.#putOff(candidate, 1_000);
+    }
+    if (!object) return;
+    const same = object.generation === candidate.generation && object.metageneration === candidate.metageneration;
+    if (same) return this.#putOff(candidate, 1_000 * 2 ** candidate.lost);
+    const entry = readEntry(this.#context, object);
+    const fresh = asCandidate({ key: candidate.key, object, entry, preferred: true });
+    this.#deck.offer({ ...fresh, lost: candidate.lost + 1 }, this.#context.clock.now());
+  }
+
+  #putOff(candidate: Candidate, delayMs: number): void {
+    const nowMs = this.#context.clock.now();
+    this.#deck.offer({ ...candidate, dueMs: nowMs + delayMs, lost: candidate.lost + 1 }, nowMs);
+  }
+
+  #run({ lease, candidate }: Ready, tenure: Tenure): void {
+    if (!tenure.holds()) return this.#end(lease.key);
+    const run = new Run(this.#context, this.#settings, this.#reconciler, lease, candidate.eligibleMs);
+    this.#deck.begin(lease.key, 'running');
+    this.#running.set(lease.key, run);
+    this.#slots.add(run);
+    void this.#finish(run, tenure);
+  }
+
+  async #finish(run: Run, tenure: Tenure): Promise<void> {
+    const { key } = run.lease;
+    const answer = await run.call();
+    this.#slots.delete(run);
+    if (answer.kind === 'answered') {
+      this.#heed(key, answer.started);
+      if (answer.started) this.#pace = { ...this.#pace, runMs: measured(this.#pace.runMs, answer.runMs) };
+    }
+    this.#settling++;
+    this.#deck.begin(key, 'settling');
+    // The slot is free: its next key does not wait for this one's settling.
+    this.#changed();
+    try {
+      if (answer.kind === 'lost') {
+        this.#context.journal.write('key.lost', { key, attempt: run.lease.entry.attempts });
+      } else {
+        const outcome: Outcome = answer.kind === 'interrupted' ? { kind: 'interrupted', delayMs: 0 } : answer.outcome;
+        await this.#settle(run, outcome, tenure.signal);
+      }
+    } finally {
+      run.close();
+      this.#running.delete(key);
+      this.#settling--;
+      this.#end(key);
+      this.#changed();
+    }
+  }
+
+  #heed(key: Key, started: boolean): void {
+    const before = this.#health;
+    this.#health = afterAnswer(before, key, started, this.#context.clock.monotonic());
+    if (before.kind === this.#health.kind) return;
+    this.#context.journal.write(this.#health.kind === 'down' ? 'reconciler.down' : 'reconciler.up');
+  }
+
+  async #settle(run: Run, outcome: Outcome, signal: AbortSignal): Promise<void> {
+    const { clock, random } = this.#context;
+    const { lease } = run;
+    if (outcome.kind === 'enqueue' && !(await this.#followUps.queue(outcome.keys, signal))) return;
+    const settlement = settle(outcome, lease.entry, clock.now(), this.#settings.retry, random.unit());
+    const held = { key: lease.key, pin: { generation: lease.generation }, deadLetter: lease.deadLetter };
+    const settled = await settleLease(this.#context, { ...held, redriveOf: lease.entry.redriveOf }, settlement, signal);
+    run.tell(outcome, settlement, settled);
+    this.#takeBack(lease.key, settled);
+  }
+
+  /** What went back into the queue is a candidate again, without anyone having to say so. */
+  #takeBack(key: Key, settled: Settled): void {
+    if (settled.kind !== 'settled' || !settled.queued) return;
+    this.#deck.offerReturned(this.#context, key, settled.queued);
+  }
+
+  #giveBack(which: (ready: Ready) => boolean): void {
+    const given = this.#ready.filter(which);
+    if (given.length === 0) return;
+    this.#ready = this.#ready.filter((ready) => !given.includes(ready));
+    for (const { lease } of given) void this.#return(lease);
+  }
+
+  async #return(lease: Lease): Promise<void> {
+    const { clock, random } = this.#context;
+    this.#settling++;
+    this.#deck.begin(lease.key, 'settling');
+    const settlement = settle(
+      { kind: 'interrupted', delayMs: 0 },
+      lease.entry,
+      clock.now(),
+      this.#settings.retry,
+      random.unit(),
+    );
+    const held = { key: lease.key, pin: { generation: lease.generation } };
+    const settled = await settleLease(this.#context, held, settlement, this.#tenure?.signal);
+    this.#takeBack(lease.key, settled);
+    this.#settling--;
+    this.#end(lease.key);
+    this.#changed();
+  }
+
+  #end(key: Key): void {
+    if (this.#probing === key) this.#probing = undefined;
+    this.#deck.end(key, this.#context.clock.now());
+  }
+}

@@ -1,0 +1,132 @@
+import type { Key } from '../../queue/core/key.ts';
+import { ownerOf } from '../../queue/core/lease.ts';
+import { PREFIX } from '../../queue/core/layout.ts';
+import { isPaused } from '../../queue/core/pause.ts';
+import type { QueueContext } from '../../queue/context.ts';
+import { type LockObject, lockOf } from '../../queue/recover.ts';
+import type { Deck } from './deck.ts';
+import type { Guard } from './guard.ts';
+import type { SeenLease, Sweeper, SweptPage } from './sweep.ts';
+
+/** The next sweep waits for so many times what the last one took, so that a deep queue is not listed all the time. */
+const SPACING = 2;
+/** And at least so long. */
+const LEAST_SPACING_MS = 1_000;
+/** Dead letters whose generation is remembered. Those beyond stay until they are dropped or redriven. */
+const MOST_DEAD = 100_000;
+
+/**
+ * What the sweeps have found, and when the next is due. Sweeps run in the background, one at a time; keys found are offered while
+ * the listing is still under way.
+ */
+export class Survey {
+  readonly #context: QueueContext;
+  readonly #sweeper: Sweeper;
+  readonly #deck: Deck;
+  readonly #guard: Guard;
+  readonly #changed: () => void;
+  #sweeping: Promise<void> | undefined;
+  #endedMs = Number.NEGATIVE_INFINITY;
+  #tookMs = 0;
+  #wanted = false;
+  /** The last sweep failed; thrown once to whoever asks. */
+  #error: unknown;
+  /** As the last listing saw them. */
+  paused = false;
+  orphansSeen = false;
+  /** The locks, seen live, of those who hold leases. */
+  holders: LockObject[] = [];
+  deadLetters: ReadonlyMap<Key, string> = new Map();
+
+  constructor(parts: { context: QueueContext; sweeper: Sweeper; deck: Deck; guard: Guard; changed: () => void }) {
+    this.#context = parts.context;
+    this.#sweeper = parts.sweeper;
+    this.#deck = parts.deck;
+    this.#guard = parts.guard;
+    this.#changed = parts.changed;
+  }
+
+  get sweeping(): boolean {
+    return this.#sweeping !== undefined;
+  }
+
+  /** Asks for a sweep, as soon as the spacing allows. */
+  want(): void {
+    this.#wanted = true;
+  }
+
+  /** Whether a sweep is under way or still to come. */
+  get pending(): boolean {
+    return this.#wanted || this.sweeping;
+  }
+
+  /** Milliseconds until a wanted sweep may begin; `undefined` when none is wanted. */
+  dueInMs(): number | undefined {
+    if (!this.#wanted || this.sweeping) return undefined;
+    const spacingMs = Math.max(LEAST_SPACING_MS, SPACING * this.#tookMs);
+    return Math.max(0, this.#endedMs + spacingMs - this.#context.clock.monotonic());
+  }
+
+  /** Begins the wanted sweep if it is due. */
+  sweepIfDue(): void {
+    if (this.dueInMs() !== 0) return;
+    this.#wanted = false;
+    this.#sweeping = this.#sweep();
+  }
+
+  /** Begins a wanted sweep at once, spacing or not: nothing is known yet. */
+  sweepNow(): void {
+    if (!this.#wanted || this.sweeping) return;
+    this.#wanted = false;
+    this.#sweeping = this.#sweep();
+  }
+
+  /** The error of the last sweep, once. */
+  takeError(): unknown {
+    const error = this.#error;
+    this.#error = undefined;
+    return error;
+  }
+
+  async #sweep(): Promise<void> {
+    const { clock, journal } = this.#context;
+    const beganMs = clock.monotonic();
+    const locks = new Map<string, LockObject>();
+    const leases: SeenLease[] = [];
+    const dead = new Map<Key, string>();
+    let listed = 0;
+    let paused = false;
+    this.#deck.waiting.expectAll();
+    this.#error = undefined;
+    const onPage = (page: SweptPage) => {
+      const nowMs = clock.now();
+      listed += page.waiting.length + page.leases.length + page.deadLetters.size;
+      for (const candidate of page.waiting) this.#deck.offer(candidate, nowMs);
+      for (const lock of page.locks) locks.set(lock.name.slice(PREFIX.dispatchers.length), lockOf(lock));
+      for (const [key, generation] of page.deadLetters) if (dead.size < MOST_DEAD) dead.set(key, generation);
+      leases.push(...page.leases);
+      if (page.pause) paused = isPaused(page.pause.metadata, nowMs);
+      this.#changed();
+    };
+    try {
+      await this.#sweeper.sweep(onPage);
+      this.deadLetters = dead;
+      this.paused = paused;
+      this.orphansSeen = this.#guard.seemsOrphaned(leases, locks);
+      const owners = new Set(leases.map(({ entry }) => entry.owner));
+      this.holders = [...locks]
+        .filter(([region, lock]) => owners.has(ownerOf(region, lock.generation)))
+        .map(([, lock]) => lock);
+      journal.write('sweep.done', { listed, tookMs: Math.round(clock.monotonic() - beganMs) });
+    } catch (error) {
+      this.#error = error;
+      this.#wanted = true;
+      journal.write('store.failed', { operation: 'sweep', error: String(error) });
+    } finally {
+      this.#endedMs = clock.monotonic();
+      this.#tookMs = this.#endedMs - beganMs;
+      this.#sweeping = undefined;
+      this.#changed();
+    }
+  }
+}

@@ -1,0 +1,125 @@
+import type { QueueContext } from '../../queue/context.ts';
+import { ownerOf } from '../../queue/core/lease.ts';
+import type { RegionLock } from '../../queue/region-lock.ts';
+import type { Guard } from './guard.ts';
+import type { Runs, Tenure } from './runs.ts';
+import type { DispatcherSettings } from './settings.ts';
+import type { Sweeper } from './sweep.ts';
+
+/**
+ * The watch: one period of holding the region's lock, from its acquisition to its release or loss. Every `watchMs` it refreshes
+ * the lock and looks at the leases and the pause in the bucket.
+ */
+export class Watch implements Tenure {
+  readonly owner: string;
+  /** Another instance asks for the lock. */
+  wanted = false;
+  /** As last read; what cannot be read stays as it was. */
+  paused = false;
+  /** What ends the tenure early: aborted when the lock is lost. */
+  readonly #lost = new AbortController();
+  readonly #context: QueueContext;
+  readonly #settings: DispatcherSettings;
+  readonly #lock: RegionLock;
+  readonly #generation: string;
+  readonly #runs: Runs;
+  readonly #guard: Guard;
+  readonly #sweeper: Sweeper;
+  readonly #changed: () => void;
+  #nextMs: number;
+  #watching: Promise<void> | undefined;
+
+  constructor(parts: {
+    context: QueueContext;
+    settings: DispatcherSettings;
+    lock: RegionLock;
+    generation: string;
+    runs: Runs;
+    guard: Guard;
+    sweeper: Sweeper;
+    changed: () => void;
+  }) {
+    this.#context = parts.context;
+    this.#settings = parts.settings;
+    this.#lock = parts.lock;
+    this.#generation = parts.generation;
+    this.#runs = parts.runs;
+    this.#guard = parts.guard;
+    this.#sweeper = parts.sweeper;
+    this.#changed = parts.changed;
+    this.owner = ownerOf(parts.settings.region, parts.generation);
+    this.#nextMs = parts.context.clock.monotonic() + parts.settings.watchMs;
+  }
+
+  get signal(): AbortSignal {
+    return this.#lost.signal;
+  }
+
+  readonly holds = (): boolean => this.#lock.generation === this.#generation && this.#lock.holds;
+
+  /** Milliseconds until something has to be done: the next watch, or the end of trust in the lock. */
+  dueInMs(): number {
+    const nextMs = this.#watching ? Number.POSITIVE_INFINITY : this.#nextMs - this.#context.clock.monotonic();
+    return Math.max(0, Math.min(nextMs, this.#lock.remainingMs));
+  }
+
+  /**
+   * Before the first start: recovers the region's orphans and reads the pause. Throws `QueueError` `unavailable` if the bucket does
+   * not answer.
+   */
+  async prepare(): Promise<void> {
+    const [leases, paused] = await Promise.all([this.#sweeper.leases(), this.#sweeper.paused()]);
+    this.#setPaused(paused);
+    await this.#guard.recoverOrphans(leases, { lockGeneration: this.#generation, signal: this.signal });
+  }
+
+  /** Watches if it is time to; one at a time, in the background. */
+  watchIfDue(): void {
+    if (this.#watching || this.#context.clock.monotonic() < this.#nextMs) return;
+    this.#nextMs = this.#context.clock.monotonic() + this.#settings.watchMs;
+    this.#watching = Promise.all([this.#refresh(), this.#look()]).then(() => {
+      this.#watching = undefined;
+      this.#changed();
+    });
+  }
+
+  /** The lock is not to be believed in any longer: all runs abort. */
+  lose(): void {
+    if (this.#lost.signal.aborted) return;
+    this.#context.journal.write('lock.lost', { region: this.#settings.region });
+    this.#lost.abort();
+    this.#runs.loseAll();
+  }
+
+  async #refresh(): Promise<void> {
+    try {
+      const refreshed = await this.#lock.refresh();
+      if (refreshed === 'lost') this.lose();
+      if (refreshed === 'wanted') this.wanted = true;
+    } catch (error) {
+      this.#context.journal.write('store.failed', { operation: 'refresh', error: String(error) });
+    }
+  }
+
+  /** One look at `in-progress/` and the pause: finds leases of ours that are gone, and those that nobody holds. */
+  async #look(): Promise<void> {
+    const before = this.#runs.leases();
+    try {
+      const [leases, paused] = await Promise.all([this.#sweeper.leases(), this.#sweeper.paused()]);
+      this.#setPaused(paused);
+      const seen = new Map(leases.map(({ key, object }) => [key, object.generation]));
+      const now = this.#runs.leases();
+      for (const [key, generation] of before) {
+        if (seen.get(key) !== generation && now.get(key) === generation) this.#runs.lose(key);
+      }
+      await this.#guard.recoverOrphans(leases, { lockGeneration: this.#generation, signal: this.signal });
+    } catch (error) {
+      this.#context.journal.write('store.failed', { operation: 'watch', error: String(error) });
+    }
+  }
+
+  #setPaused(paused: boolean): void {
+    if (paused !== this.paused) this.#context.journal.write(paused ? 'queue.paused' : 'queue.resumed');
+    this.paused = paused;
+  }
+}

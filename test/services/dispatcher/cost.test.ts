@@ -1,0 +1,88 @@
+import { describe, expect, test } from 'vitest';
+import { World } from '../../support/world.ts';
+
+describe('what a key costs in requests to the store', () => {
+  test('at most 4.1 per key in a warm drain of 2,000 keys, listing included', async () => {
+    const world = new World({ latencyMs: 30 });
+    world.dispatcher('a', { concurrency: 100 });
+    world.handler = async () => {
+      await new Promise<void>((resolve) => world.clock.after(20, resolve));
+      return { kind: 'done' };
+    };
+    const warm = world.enqueue('warm');
+    await world.clock.advance(1_000);
+    await warm;
+    const before = world.operations.length;
+    const enqueued = Promise.all(Array.from({ length: 2_000 }, (_, i) => world.enqueue(`k${i}`)));
+    await world.pass(30_000);
+    await enqueued;
+    expect(world.started).toHaveLength(2_001);
+    expect(world.names()).toEqual([]);
+    expect((world.operations.length - before) / 2_000).toBeLessThanOrEqual(4.1);
+  });
+
+  test('of a backlog found by a sweep: three per key and the listing', async () => {
+    const world = new World();
+    for (let i = 0; i < 2_000; i++) world.bucket.insert(`queued/k${i}`, { metadata: {} }, {});
+    world.dispatcher('a', { concurrency: 100 });
+    world.tick();
+    await world.clock.settle();
+    expect(world.started).toHaveLength(2_000);
+    expect(world.operations.length / 2_000).toBeLessThanOrEqual(3.1);
+  });
+
+  test('a hint starts its key without any listing of what is queued, however much that is', async () => {
+    const world = new World();
+    for (let i = 0; i < 10_000; i++) {
+      world.bucket.insert(`queued/later ${i}`, { metadata: { 'not-before': '2030-01-01T00:00:00Z' } }, {});
+    }
+    world.dispatcher();
+    await world.enqueue('k');
+    await world.clock.settle();
+    expect(world.started).toEqual(['k']);
+    expect(world.operations.filter((operation) => operation.startsWith('list'))).toEqual(['list in-progress/']);
+    // Insert; lock; leases and pause; copy and delete; complete; unlock.
+    expect(world.operations).toHaveLength(8);
+  });
+
+  test('10,000 queued keys do not slow the start of the next one', async () => {
+    const startOf = async (backlog: number) => {
+      const world = new World({ latencyMs: 30 });
+      for (let i = 0; i < backlog; i++) world.bucket.insert(`queued/low ${i}`, { metadata: {} }, {});
+      world.dispatcher('a', { concurrency: 50 });
+      world.handler = async () => {
+        await new Promise<void>((resolve) => world.clock.after(100, resolve));
+        return { kind: 'done' };
+      };
+      world.tick();
+      await world.clock.advance(backlog === 0 ? 0 : 3_000);
+      const calledMs = world.clock.now();
+      const enqueued = world.enqueue('next', { priority: 1 });
+      await world.clock.advance(2_000);
+      await enqueued;
+      return (world.calls.find(({ key }) => key === 'next')?.atMs ?? Number.POSITIVE_INFINITY) - calledMs;
+    };
+    const idle = await startOf(0);
+    const deep = await startOf(10_000);
+    // On an idle queue the lock is acquired first; under a backlog at most one run of 100 ms is waited for.
+    expect(deep).toBeLessThanOrEqual(idle + 100);
+  });
+
+  test('memory is bounded: of a deep queue the best are kept, and the rest is found by later sweeps', async () => {
+    const world = new World();
+    for (let i = 0; i < 5_000; i++) {
+      const metadata = { priority: String(i % 10), 'first-queued': String(i) };
+      world.bucket.insert(`queued/k${i}`, { metadata }, {});
+    }
+    world.dispatcher('a', { concurrency: 10, candidates: 200 });
+    world.handler = async () => {
+      await new Promise<void>((resolve) => world.clock.after(10, resolve));
+      return { kind: 'done' };
+    };
+    world.tick();
+    await world.pass(120_000);
+    expect(new Set(world.started).size).toBe(5_000);
+    const listings = world.operations.filter((operation) => operation.startsWith('list')).length;
+    expect(listings).toBeLessThan(400);
+  });
+});
