@@ -7,6 +7,7 @@ export const ENV = {
   bucket: 'LEVELSET_BUCKET',
   project: 'LEVELSET_PROJECT',
   topic: 'LEVELSET_TOPIC',
+  failureTopic: 'LEVELSET_FAILURE_TOPIC',
   region: 'LEVELSET_REGION',
   regions: 'LEVELSET_REGIONS',
   port: 'PORT',

@@ -35,6 +35,7 @@ export const EVENTS = {
   'object.foreign': 'an object below our prefixes whose name is not a key; left alone',
   'store.failed': 'a request to the bucket failed',
   'hint.failed': 'a hint could not be published; a sweep will find the key',
+  'failure-event.failed': 'a failure event could not be published',
   'hint.invalid': 'a push that is neither a hint nor a tick',
   'trigger.failed': 'a trigger could not be served',
   'ingress.ignored': 'an event that names no key',

@@ -1,7 +1,5 @@
 import { Storage } from '@google-cloud/storage';
 
-type Interceptor = Storage['interceptors'][number];
-
 /** An idle connection is closed after this: front ends close theirs sooner or later, and a write on a dead one is `unknown`. */
 const IDLE_MS = 55_000;
 
@@ -29,7 +27,8 @@ export function openStorage({ apiEndpoint, projectId, connections = 256 }: OpenS
   });
   const pool = { maxSockets: Number.POSITIVE_INFINITY, maxFreeSockets: connections, timeout: IDLE_MS };
   storage.interceptors.push({
-    request: (options) => Object.assign(options, { forever: true, pool }),
+    request: (options) =>
+      Object.assign(options, { uri: 'uri' in options ? options.uri : options.url, forever: true, pool }),
   });
   return storage;
 }

@@ -5,18 +5,16 @@ import type { Applied, Bucket, BucketObject, Refusal } from './bucket.ts';
 import { conditionsOf } from './conditions.ts';
 import { problemOfName } from './object-name.ts';
 
-export type StoreOperation = keyof ObjectStore;
-
 export interface MemoryStoreOptions {
   readonly bucket: Bucket;
   readonly clock: Clock;
   /** Milliseconds from call to answer; the operation takes effect half-way. Absent: at the next turn, without a timer. */
-  readonly latencyMs?: number | ((operation: StoreOperation) => number);
+  readonly latencyMs?: number | ((operation: keyof ObjectStore) => number);
 }
 
 /** The queue's store in memory: the laws of {@link Bucket} behind the port, never failing, never unknown. */
 export function memoryStore({ bucket, clock, latencyMs = 0 }: MemoryStoreOptions): ObjectStore {
-  async function request<T>(operation: StoreOperation, apply: () => T): Promise<T> {
+  async function request<T>(operation: keyof ObjectStore, apply: () => T): Promise<T> {
     const halfMs = (typeof latencyMs === 'function' ? latencyMs(operation) : latencyMs) / 2;
     await (halfMs > 0 ? sleep(clock, halfMs) : Promise.resolve());
     const answer = apply();

@@ -31,6 +31,7 @@ export const dispatcherConfig = z
     [ENV.project]: z.string().min(1),
     [ENV.bucket]: z.string().min(3),
     [ENV.topic]: z.string().min(3),
+    [ENV.failureTopic]: z.string().min(3).optional(),
     [ENV.region]: region,
     [ENV.regions]: z
       .string()
@@ -91,6 +92,7 @@ export const dispatcherConfig = z
       project: env[ENV.project],
       bucket: env[ENV.bucket],
       topic: env[ENV.topic],
+      failureTopic: env[ENV.failureTopic],
       reconciler: env[ENV.reconciler],
       port: env[ENV.port],
       // Loopback unless the platform routes to us.

@@ -7,6 +7,7 @@ import { fairShare, isLapsed } from '../../queue/core/lock.ts';
 import { QueueError } from '../../queue/errors.ts';
 import { RegionLock } from '../../queue/region-lock.ts';
 import { Deck } from './deck.ts';
+import type { PublishFailure } from './failure-events.ts';
 import { FollowUps, type PublishHint } from './follow-ups.ts';
 import { Guard } from './guard.ts';
 import { Hold } from './hold.ts';
@@ -16,14 +17,8 @@ import { Runs } from './runs.ts';
 import type { DispatcherSettings } from './settings.ts';
 import { Survey } from './survey.ts';
 import { Sweeper } from './sweep.ts';
+import type { Trigger } from './trigger.ts';
 import { Watch } from './watch.ts';
-
-/** What a push said. */
-export type Trigger =
-  | { readonly kind: 'hint'; readonly hint: Hint }
-  | { readonly kind: 'tick' }
-  /** Our own message, to have a request to hold open. */
-  | { readonly kind: 'wake' };
 
 /** A key due so soon is waited for with the lock held; for later ones the next trigger is good enough. */
 const SOON_MS = 10_000;
@@ -62,6 +57,7 @@ export class Dispatcher {
   /** Triggers have come that the loop has not looked at. */
   #pending = false;
   #modestUntilMs = 0;
+  #cancelAlarm: () => void = () => {};
 
   constructor(parts: {
     context: QueueContext;
@@ -69,6 +65,7 @@ export class Dispatcher {
     reconciler: ReconcilerCaller;
     /** Publishes on the hint topic; never rejects. */
     publish: PublishHint;
+    publishFailure?: PublishFailure;
   }) {
     const { context, settings } = parts;
     const changed = () => this.#notifier.notify();
@@ -86,6 +83,8 @@ export class Dispatcher {
       reconciler: parts.reconciler,
       deck: this.#deck,
       followUps: new FollowUps({ context, settings, deck: this.#deck, publish: parts.publish }),
+      survivors: () => this.#guard.survivors,
+      publishFailure: parts.publishFailure ?? (async () => {}),
       share: fairShare(settings.concurrency, settings.regions, settings.region),
       changed,
     });
@@ -102,9 +101,7 @@ export class Dispatcher {
     // While paused, a hint is also a reason to look whether that has ended.
     if (trigger.kind === 'tick' || this.#survey.paused) this.#survey.want();
     const answered = this.#settings.billing === 'request' ? this.#hold.take() : Promise.resolve();
-    this.#pending = true;
-    this.#notifier.notify();
-    this.#serving ??= this.#serve();
+    this.#attend();
     return answered;
   }
 
@@ -116,9 +113,26 @@ export class Dispatcher {
   /** Stops starting, lets runs finish for `graceMs`, requeues the rest as interrupted and releases the lock. */
   async stop(graceMs: number): Promise<void> {
     this.#stopping = true;
+    this.#cancelAlarm();
     this.#graceMs = graceMs;
     this.#notifier.notify();
     await this.#serving;
+  }
+
+  /** Has the loop look after what is new, and starts it if need be. */
+  #attend(): void {
+    this.#pending = true;
+    this.#cancelAlarm();
+    this.#notifier.notify();
+    this.#serving ??= this.#serve();
+  }
+
+  /** With CPU of its own, an idle process need not wait for the next trigger to start a key whose time has come. */
+  #setAlarm(): void {
+    const nextMs = this.#deck.waiting.nextDueMs();
+    if (this.#settings.billing !== 'instance' || nextMs === undefined || this.#stopping) return;
+    const { clock } = this.#context;
+    this.#cancelAlarm = clock.after(nextMs - clock.now(), () => this.#attend());
   }
 
   #heed(hint: Hint): void {
@@ -149,6 +163,7 @@ export class Dispatcher {
     // Synchronous from the last look at `#pending` on: a trigger that comes now starts the loop anew.
     this.#serving = undefined;
     this.#hold.release();
+    this.#setAlarm();
   }
 
   /** Whether there is something to lease or to recover. A hint says so by itself; a tick costs a listing, up to the first find. */
@@ -227,8 +242,6 @@ export class Dispatcher {
       changed: () => this.#notifier.notify(),
     });
     try {
-      await watch.prepare();
-      this.#survey.orphansSeen = false;
       await this.#tend(watch);
       this.#survey.paused = watch.paused;
       if (!watch.holds()) return watch.lose();
@@ -245,15 +258,21 @@ export class Dispatcher {
 
   /** Works until idle, the loss of the lock, a handover or a stop. */
   async #tend(watch: Watch): Promise<void> {
-    this.#runs.open(watch);
+    let failure: unknown;
+    watch.prepare().catch((error: unknown) => {
+      failure = error;
+      this.#notifier.notify();
+    });
+    this.#survey.orphansSeen = false;
     while (watch.holds() && !this.#stopping && !watch.wanted) {
+      if (failure !== undefined) throw failure;
       watch.watchIfDue();
       this.#runs.deadLetters = this.#survey.deadLetters;
-      if (watch.paused) this.#runs.shut();
+      if (watch.paused || !watch.prepared) this.#runs.shut();
       else this.#runs.open(watch);
       this.#runs.pump();
       this.#sweepIfLow();
-      if (this.#isIdle(watch.paused)) return;
+      if (watch.prepared && this.#isIdle(watch.paused)) return;
       await this.#notifier.wait(this.#nextMs(watch));
     }
   }

@@ -1,4 +1,5 @@
 import type { QueueContext } from '../../queue/context.ts';
+import type { Entry } from '../../queue/core/entry.ts';
 import type { Key } from '../../queue/core/key.ts';
 import { lockName } from '../../queue/core/layout.ts';
 import { parseOwner } from '../../queue/core/lease.ts';
@@ -23,6 +24,7 @@ export class Guard {
   readonly #settings: DispatcherSettings;
   readonly #deck: Deck;
   readonly #changed: () => void;
+  #survivors = new Set<Key>();
 
   constructor(parts: { context: QueueContext; settings: DispatcherSettings; deck: Deck; changed: () => void }) {
     this.#context = parts.context;
@@ -31,36 +33,59 @@ export class Guard {
     this.#changed = parts.changed;
   }
 
+  /** Orphans of this region that are not recovered yet: each keeps a slot empty. */
+  get survivors(): number {
+    return this.#survivors.size;
+  }
+
   /**
-   * Recovers the orphans among the leases of a listing. The locks are read after it: a lock generation that is gone by then is
-   * gone for good. Throws `QueueError` `unavailable` when some could not be looked at; they are met again by the next listing.
+   * Recovers the orphans among the leases of a listing, all of `in-progress/`. The locks are read after it: a lock generation that
+   * is gone by then is gone for good. Throws `QueueError` `unavailable` when the locks cannot be read.
+   *
+   * Resolves when it is known which are orphans; `recovered` ends when those of this region are back in the queue, or were given
+   * up until the next listing.
    */
-  async recoverOrphans(leases: readonly SeenLease[], holder: Holder): Promise<void> {
+  async recoverOrphans(leases: readonly SeenLease[], holder: Holder): Promise<{ readonly recovered: Promise<void> }> {
     const strangers = leases.filter(({ key }) => !this.#deck.isBusy(key));
     const locks = await this.#readLocks(strangers, holder);
     const nowMs = this.#context.clock.now();
     const orphans = strangers.filter(({ entry }) => {
-      const region = entry.owner === undefined ? undefined : parseOwner(entry.owner)?.region;
+      const owner = ownerIn(entry);
       // Ours by owner, but nothing this process knows of: written by a request that was given up.
-      if (region === this.#settings.region && parseOwner(entry.owner ?? '')?.generation === holder.lockGeneration)
-        return true;
-      const lock = region === undefined ? undefined : locks.get(region);
-      return judgeHolding(entry, lock, nowMs, this.#settings.lock) !== 'held';
+      if (this.#isOwn(owner) && owner?.generation === holder.lockGeneration) return true;
+      return judgeHolding(entry, owner && locks.get(owner.region), nowMs, this.#settings.lock) !== 'held';
     });
-    const worker = async () => {
-      for (let orphan = orphans.shift(); orphan; orphan = orphans.shift()) await this.#recover(orphan.key, holder);
-    };
-    await Promise.all(Array.from({ length: Math.min(AT_ONCE, orphans.length) }, worker));
+    const own = orphans.filter(({ entry }) => this.#isOwn(ownerIn(entry)));
+    const underWay = [...this.#survivors].filter((key) => this.#deck.isBusy(key));
+    this.#survivors = new Set([...underWay, ...own.map(({ key }) => key)]);
+    void this.#recoverAll(
+      orphans.filter((orphan) => !own.includes(orphan)),
+      holder,
+    );
+    return { recovered: this.#recoverAll(own, holder) };
   }
 
   /** Whether a page seen without holding a lock shows leases that seem orphaned: reason enough to acquire it. */
   seemsOrphaned(leases: readonly SeenLease[], locks: ReadonlyMap<string, SeenLock>): boolean {
     const nowMs = this.#context.clock.now();
     return leases.some(({ entry }) => {
-      const region = entry.owner === undefined ? undefined : parseOwner(entry.owner)?.region;
-      const lock = region === undefined ? undefined : locks.get(region);
-      return judgeHolding(entry, lock, nowMs, this.#settings.lock) !== 'held';
+      const owner = ownerIn(entry);
+      return judgeHolding(entry, owner && locks.get(owner.region), nowMs, this.#settings.lock) !== 'held';
     });
+  }
+
+  #isOwn(owner: ReturnType<typeof ownerIn>): boolean {
+    return owner?.region === this.#settings.region;
+  }
+
+  async #recoverAll(orphans: SeenLease[], holder: Holder): Promise<void> {
+    const left = [...orphans];
+    const worker = async () => {
+      for (let orphan = left.shift(); orphan && !holder.signal.aborted; orphan = left.shift()) {
+        await this.#recover(orphan.key, holder);
+      }
+    };
+    await Promise.all(Array.from({ length: Math.min(AT_ONCE, left.length) }, worker));
   }
 
   async #recover(key: Key, holder: Holder): Promise<void> {
@@ -79,10 +104,13 @@ export class Guard {
         },
         holder.signal,
       );
+      if (recovered.kind !== 'abandoned') this.#survivors.delete(key);
       if (recovered.kind === 'settled') {
         journal.write('key.recovered', { key });
         if (recovered.queued) this.#deck.offerReturned(this.#context, key, recovered.queued);
       }
+    } catch (error) {
+      journal.write('store.failed', { operation: 'recover', key, error: String(error) });
     } finally {
       this.#deck.end(key, clock.now());
       this.#changed();
@@ -92,9 +120,8 @@ export class Guard {
   async #readLocks(leases: readonly SeenLease[], holder: Holder): Promise<Map<string, SeenLock>> {
     const regions = new Set<string>();
     for (const { entry } of leases) {
-      const owner = entry.owner === undefined ? undefined : parseOwner(entry.owner);
-      const own = owner?.region === this.#settings.region;
-      if (owner && !(own && owner.generation === holder.lockGeneration)) regions.add(owner.region);
+      const owner = ownerIn(entry);
+      if (owner && !(this.#isOwn(owner) && owner.generation === holder.lockGeneration)) regions.add(owner.region);
     }
     const locks = new Map<string, SeenLock>();
     await Promise.all(
@@ -105,4 +132,8 @@ export class Guard {
     );
     return locks;
   }
+}
+
+function ownerIn(entry: Entry): ReturnType<typeof parseOwner> {
+  return entry.owner === undefined ? undefined : parseOwner(entry.owner);
 }

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Journal } from '../../catalogue/events.ts';
-import type { Trigger } from './dispatcher.ts';
 import { parsePush } from './push.ts';
+import { parseTrigger, type Trigger } from './trigger.ts';
 
 /** A push is at most 10 MB of Pub/Sub's, but a hint of ours is a few kilobytes. */
 const MOST_BODY_BYTES = 1024 * 1024;
@@ -32,13 +32,14 @@ export function dispatcherServer(dispatcher: { trigger(trigger: Trigger): Promis
       return answer(response, 405, 'only POST: this is the endpoint of a push subscription');
     const body = await readBody(request);
     if (body === undefined) return answer(response, 413, `body is larger than ${MOST_BODY_BYTES} bytes`);
-    const push = parsePush(body);
-    if (push.ok) {
-      await dispatcher.trigger(push.value);
-    } else {
-      journal.write('hint.invalid', { problem: push.problem });
-      if (push.at === 'envelope') return answer(response, 400, push.problem);
+    const pushed = parsePush(body);
+    if (!pushed.ok) {
+      journal.write('hint.invalid', { problem: pushed.problem });
+      return answer(response, 400, pushed.problem);
     }
+    const trigger = parseTrigger(pushed.value);
+    if (trigger.ok) await dispatcher.trigger(trigger.value);
+    else journal.write('hint.invalid', { problem: trigger.problem });
     answer(response, 204);
   }
 

@@ -13,6 +13,7 @@ import { logFormat, openLog } from '../runtime/log.ts';
 import { onStop } from '../runtime/signals.ts';
 import { dispatcherConfig } from './config.ts';
 import { Dispatcher } from './dispatcher.ts';
+import { failureMessage } from './failure-events.ts';
 import { dispatcherServer } from './http.ts';
 
 const config = readConfig(dispatcherConfig);
@@ -33,12 +34,20 @@ const reconciler = grpcCaller({
   share,
   clock: systemClock,
 });
+const source = `//levelset/${settings.queue}/${settings.region}`;
+const failures = config.failureTopic && pubsubHints({ project: config.project, topic: config.failureTopic });
 const dispatcher = new Dispatcher({
   context: { store, clock: systemClock, random: systemRandom, journal },
   settings,
   reconciler,
   publish: (message) =>
     hints.publish(message).catch((error: unknown) => journal.write('hint.failed', { error: String(error) })),
+  ...(failures && {
+    publishFailure: (failure) =>
+      failures
+        .publish(failureMessage(failure, { id: systemRandom.id(), source, timeMs: systemClock.now() }))
+        .catch((error: unknown) => journal.write('failure-event.failed', { key: failure.key, error: String(error) })),
+  }),
 });
 
 const server = dispatcherServer(dispatcher, journal);
@@ -57,5 +66,6 @@ onStop(async (reason) => {
   server.closeAllConnections();
   reconciler.close();
   await hints[Symbol.asyncDispose]();
+  if (failures) await failures[Symbol.asyncDispose]();
   journal.write('service.stopped');
 });

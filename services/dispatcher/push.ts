@@ -1,40 +1,13 @@
-import { HINT_ATTRIBUTES, HINT_KIND, parseHint } from '../../queue/core/hint.ts';
 import { accepted, type Parsed, refused } from '../../queue/core/parsed.ts';
-import type { Trigger } from './dispatcher.ts';
 
-/** A wrapped push of Pub/Sub, as far as it is read: `{"message": {"data": base64, "attributes": {...}}}`. */
-interface Envelope {
+/** The message in a wrapped push of Pub/Sub, with its data decoded. */
+export interface PushedMessage {
   readonly data: string;
   readonly attributes: Readonly<Record<string, unknown>>;
 }
 
-/** What a push body says. `envelope`: not a push of Pub/Sub at all. `message`: a push whose message is none of ours. */
-export type Push = Parsed<Trigger> & { readonly at?: 'envelope' | 'message' };
-
-export function parsePush(body: string): Push {
-  const envelope = parseEnvelope(body);
-  if (!envelope.ok) return { ...envelope, at: 'envelope' };
-  const { attributes, data } = envelope.value;
-  switch (attributes[HINT_ATTRIBUTES.kind]) {
-    case HINT_KIND.tick:
-      return accepted({ kind: 'tick' });
-    case HINT_KIND.wake:
-      return accepted({ kind: 'wake' });
-    case HINT_KIND.hint: {
-      const hint = parseHint(Buffer.from(data, 'base64').toString('utf8'));
-      return hint.ok ? accepted({ kind: 'hint', hint: hint.value }) : { ...hint, at: 'message' };
-    }
-    default:
-      return {
-        ...refused(
-          `message is neither hint, tick nor wake: ${HINT_ATTRIBUTES.kind}=${shown(attributes[HINT_ATTRIBUTES.kind])}`,
-        ),
-        at: 'message',
-      };
-  }
-}
-
-function parseEnvelope(body: string): Parsed<Envelope> {
+/** Reads `{"message": {"data": base64, "attributes": {...}}, "subscription": ...}`. */
+export function parsePush(body: string): Parsed<PushedMessage> {
   let value: unknown;
   try {
     value = JSON.parse(body);
@@ -46,13 +19,9 @@ function parseEnvelope(body: string): Parsed<Envelope> {
   const { data = '', attributes = {} } = message;
   if (typeof data !== 'string') return refused('message.data is not a string in base64');
   if (!isRecord(attributes)) return refused('message.attributes is not an object');
-  return accepted({ data, attributes });
+  return accepted({ data: Buffer.from(data, 'base64').toString('utf8'), attributes });
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function shown(value: unknown): string {
-  return typeof value === 'string' ? JSON.stringify(value.slice(0, 80)) : String(value);
 }

@@ -4,7 +4,7 @@ import type { Settlement } from '../../queue/core/settle.ts';
 import { heartbeat } from '../../queue/heartbeat.ts';
 import type { Settled } from '../../queue/settle-lease.ts';
 import type { Lease } from '../../queue/start.ts';
-import { describeSettled } from './describe-settled.ts';
+import { describeSettled, type SettledEvent } from './describe-settled.ts';
 import type { ReconcilerCaller } from './reconciler-port.ts';
 import type { DispatcherSettings } from './settings.ts';
 
@@ -87,10 +87,11 @@ export class Run {
     this.#cancelHeartbeat();
   }
 
-  /** Writes into the journal what became of the key. */
-  tell(outcome: Outcome, settlement: Settlement, settled: Settled): void {
-    const { event, fields } = describeSettled(this.lease, outcome, settlement, settled, this.#context.clock.now());
-    this.#context.journal.write(event, { ...fields, runMs: Math.round(this.#runMs) });
+  /** Writes into the journal what became of the key, and gives it back. */
+  tell(outcome: Outcome, settlement: Settlement, settled: Settled): SettledEvent {
+    const told = describeSettled(this.lease, outcome, settlement, settled, this.#context.clock.now());
+    this.#context.journal.write(told.event, { ...told.fields, runMs: Math.round(this.#runMs) });
+    return told;
   }
 
   #aborted(): Promise<undefined> {

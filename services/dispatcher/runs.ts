@@ -11,6 +11,7 @@ import { readEntry } from '../../queue/read-entry.ts';
 import { type Settled, settleLease } from '../../queue/settle-lease.ts';
 import { type Lease, start } from '../../queue/start.ts';
 import type { Deck } from './deck.ts';
+import { failureIn, type PublishFailure } from './failure-events.ts';
 import type { FollowUps } from './follow-ups.ts';
 import type { ReconcilerCaller } from './reconciler-port.ts';
 import { Run } from './run.ts';
@@ -52,6 +53,8 @@ export class Runs {
   readonly #reconciler: ReconcilerCaller;
   readonly #deck: Deck;
   readonly #followUps: FollowUps;
+  readonly #publishFailure: PublishFailure;
+  readonly #survivors: () => number;
   readonly #share: number;
   readonly #changed: () => void;
   readonly #running = new Map<Key, Run>();
@@ -73,6 +76,9 @@ export class Runs {
     reconciler: ReconcilerCaller;
     deck: Deck;
     followUps: FollowUps;
+    publishFailure: PublishFailure;
+    /** Slots that stay empty: of what a lost instance of this region left behind. */
+    survivors: () => number;
     share: number;
     /** Called whenever there may be something to do. */
     changed: () => void;
@@ -82,6 +88,8 @@ export class Runs {
     this.#reconciler = parts.reconciler;
     this.#deck = parts.deck;
     this.#followUps = parts.followUps;
+    this.#publishFailure = parts.publishFailure;
+    this.#survivors = parts.survivors;
     this.#share = parts.share;
     this.#changed = parts.changed;
   }
@@ -123,9 +131,10 @@ export class Runs {
     const nowMs = this.#context.clock.monotonic();
     this.#giveBack((ready) => nowMs - ready.sinceMs > LONGEST_READY_MS);
     if (this.#health.kind === 'down') return this.#probe(tenure);
-    while (this.#slots.size < this.#share && this.#ready.length > 0) this.#run(this.#ready.shift() as Ready, tenure);
+    while (this.#slots.size < this.#slotCount && this.#ready.length > 0)
+      this.#run(this.#ready.shift() as Ready, tenure);
     const behind = this.#settling >= this.#share * SETTLES_PER_SLOT + 16;
-    const wanted = this.#share + (behind ? 0 : leasesAhead(this.#share, this.#pace));
+    const wanted = this.#slotCount + (behind ? 0 : leasesAhead(this.#slotCount, this.#pace));
     while (this.#slots.size + this.#leasing + this.#ready.length < wanted) {
       const candidate = this.#deck.waiting.take(this.#context.clock.now());
       if (!candidate) break;
@@ -133,11 +142,15 @@ export class Runs {
     }
   }
 
+  get #slotCount(): number {
+    return Math.max(0, this.#share - this.#survivors());
+  }
+
   /** While the reconciler is down: one key at a time, another one each time. The others leased wait no longer. */
   #probe(tenure: Tenure): void {
     const { clock } = this.#context;
     this.#giveBack((ready) => ready.lease.key !== this.#probing);
-    if (this.#slots.size >= this.#share) return;
+    if (this.#slots.size >= this.#slotCount) return;
     const ready = this.#ready.shift();
     if (ready) return this.#run(ready, tenure);
     if (!mayProbe(this.#health, this.#probing !== undefined, clock.monotonic())) return;
@@ -274,7 +287,8 @@ export class Runs {
     const settlement = settle(outcome, lease.entry, clock.now(), this.#settings.retry, random.unit());
     const held = { key: lease.key, pin: { generation: lease.generation }, deadLetter: lease.deadLetter };
     const settled = await settleLease(this.#context, { ...held, redriveOf: lease.entry.redriveOf }, settlement, signal);
-    run.tell(outcome, settlement, settled);
+    const failure = failureIn(run.tell(outcome, settlement, settled));
+    if (failure) void this.#publishFailure(failure);
     this.#takeBack(lease.key, settled);
   }
 

@@ -1,7 +1,8 @@
 import type { QueueContext } from '../../queue/context.ts';
 import { ownerOf } from '../../queue/core/lease.ts';
+import { sleep } from '../../queue/ports/clock.ts';
 import type { RegionLock } from '../../queue/region-lock.ts';
-import type { Guard } from './guard.ts';
+import type { Guard, Holder } from './guard.ts';
 import type { Runs, Tenure } from './runs.ts';
 import type { DispatcherSettings } from './settings.ts';
 import type { Sweeper } from './sweep.ts';
@@ -16,6 +17,8 @@ export class Watch implements Tenure {
   wanted = false;
   /** As last read; what cannot be read stays as it was. */
   paused = false;
+  /** Nothing may start before: orphans of the region may be waiting to be recovered. */
+  prepared = false;
   /** What ends the tenure early: aborted when the lock is lost. */
   readonly #lost = new AbortController();
   readonly #context: QueueContext;
@@ -27,7 +30,8 @@ export class Watch implements Tenure {
   readonly #sweeper: Sweeper;
   readonly #changed: () => void;
   #nextMs: number;
-  #watching: Promise<void> | undefined;
+  #refreshing = false;
+  #looking = false;
 
   constructor(parts: {
     context: QueueContext;
@@ -59,28 +63,31 @@ export class Watch implements Tenure {
 
   /** Milliseconds until something has to be done: the next watch, or the end of trust in the lock. */
   dueInMs(): number {
-    const nextMs = this.#watching ? Number.POSITIVE_INFINITY : this.#nextMs - this.#context.clock.monotonic();
-    return Math.max(0, Math.min(nextMs, this.#lock.remainingMs));
+    return Math.max(0, Math.min(this.#nextMs - this.#context.clock.monotonic(), this.#lock.remainingMs));
   }
 
   /**
-   * Before the first start: recovers the region's orphans and reads the pause. Throws `QueueError` `unavailable` if the bucket does
-   * not answer.
+   * Before the first start: reads the pause and recovers the region's orphans, waiting for one watch period at most; those that
+   * take longer keep slots empty. Throws `QueueError` `unavailable` if the bucket does not answer.
    */
   async prepare(): Promise<void> {
+    const { clock } = this.#context;
     const [leases, paused] = await Promise.all([this.#sweeper.leases(), this.#sweeper.paused()]);
     this.#setPaused(paused);
-    await this.#guard.recoverOrphans(leases, { lockGeneration: this.#generation, signal: this.signal });
+    const { recovered } = await this.#guard.recoverOrphans(leases, this.#holder);
+    const enough = new AbortController();
+    await Promise.race([recovered, sleep(clock, this.#settings.watchMs, enough.signal)]);
+    enough.abort();
+    this.prepared = true;
+    this.#changed();
   }
 
-  /** Watches if it is time to; one at a time, in the background. */
+  /** Watches if it is time to, in the background. What takes long, the look, never holds up the refresh. */
   watchIfDue(): void {
-    if (this.#watching || this.#context.clock.monotonic() < this.#nextMs) return;
+    if (this.#context.clock.monotonic() < this.#nextMs) return;
     this.#nextMs = this.#context.clock.monotonic() + this.#settings.watchMs;
-    this.#watching = Promise.all([this.#refresh(), this.#look()]).then(() => {
-      this.#watching = undefined;
-      this.#changed();
-    });
+    void this.#refresh();
+    if (this.prepared) void this.#look();
   }
 
   /** The lock is not to be believed in any longer: all runs abort. */
@@ -92,6 +99,8 @@ export class Watch implements Tenure {
   }
 
   async #refresh(): Promise<void> {
+    if (this.#refreshing) return;
+    this.#refreshing = true;
     try {
       const refreshed = await this.#lock.refresh();
       if (refreshed === 'lost') this.lose();
@@ -99,10 +108,14 @@ export class Watch implements Tenure {
     } catch (error) {
       this.#context.journal.write('store.failed', { operation: 'refresh', error: String(error) });
     }
+    this.#refreshing = false;
+    this.#changed();
   }
 
   /** One look at `in-progress/` and the pause: finds leases of ours that are gone, and those that nobody holds. */
   async #look(): Promise<void> {
+    if (this.#looking) return;
+    this.#looking = true;
     const before = this.#runs.leases();
     try {
       const [leases, paused] = await Promise.all([this.#sweeper.leases(), this.#sweeper.paused()]);
@@ -112,10 +125,16 @@ export class Watch implements Tenure {
       for (const [key, generation] of before) {
         if (seen.get(key) !== generation && now.get(key) === generation) this.#runs.lose(key);
       }
-      await this.#guard.recoverOrphans(leases, { lockGeneration: this.#generation, signal: this.signal });
+      await this.#guard.recoverOrphans(leases, this.#holder);
     } catch (error) {
       this.#context.journal.write('store.failed', { operation: 'watch', error: String(error) });
     }
+    this.#looking = false;
+    this.#changed();
+  }
+
+  get #holder(): Holder {
+    return { lockGeneration: this.#generation, signal: this.signal };
   }
 
   #setPaused(paused: boolean): void {

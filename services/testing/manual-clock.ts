@@ -1,5 +1,8 @@
 import type { Clock } from '../../queue/ports/clock.ts';
 
+/** Turns of the event loop that outside work gets before time goes on without it. */
+const MOST_TURNS = 50;
+
 interface Timer {
   readonly dueMs: number;
   readonly order: number;
@@ -14,9 +17,15 @@ export class ManualClock implements Clock {
   #order = 0;
   readonly #timers = new Set<Timer>();
 
-  /** Starts at a wall clock time in unix ms. */
-  constructor(startMs = Date.UTC(2026, 0, 1)) {
+  readonly #busy: () => boolean;
+
+  /**
+   * Starts at a wall clock time in unix ms. While `busy`, code under test waits for something outside this clock, such as a
+   * file: it gets some turns of the event loop before time goes on.
+   */
+  constructor(startMs = Date.UTC(2026, 0, 1), busy: () => boolean = () => false) {
     this.#nowMs = startMs;
+    this.#busy = busy;
   }
 
   now(): number {
@@ -62,8 +71,10 @@ export class ManualClock implements Clock {
   }
 
   /** Lets everything run that waits for no timer. */
-  settle(): Promise<void> {
-    return new Promise((resolve) => setImmediate(resolve));
+  async settle(): Promise<void> {
+    let turns = 0;
+    do await new Promise((resolve) => setImmediate(resolve));
+    while (this.#busy() && ++turns < MOST_TURNS);
   }
 
   #next(): Timer | undefined {

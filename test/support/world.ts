@@ -1,7 +1,7 @@
 import type { EventName, Journal } from '../../catalogue/events.ts';
 import type { QueueContext } from '../../queue/context.ts';
 import type { Enqueue } from '../../queue/core/enqueue.ts';
-import { HINT_ATTRIBUTES, HINT_KIND, hintMessage, type HintMessage, parseHint } from '../../queue/core/hint.ts';
+import { HINT_ATTRIBUTES, HINT_KIND, hintMessage, type HintMessage, tickMessage } from '../../queue/core/hint.ts';
 import type { Key } from '../../queue/core/key.ts';
 import { preferredRegion } from '../../queue/core/preference.ts';
 import { type EnqueueOptions, enqueue } from '../../queue/enqueue.ts';
@@ -9,9 +9,12 @@ import type { Clock } from '../../queue/ports/clock.ts';
 import type { ObjectStore } from '../../queue/ports/object-store.ts';
 import { Bucket } from '../../queue/stores/bucket.ts';
 import { memoryStore } from '../../queue/stores/memory.ts';
-import { Dispatcher, type Trigger } from '../../services/dispatcher/dispatcher.ts';
+import { observedStore, type StoreRequest } from '../../queue/stores/observed.ts';
+import { Dispatcher } from '../../services/dispatcher/dispatcher.ts';
+import type { FailureEvent } from '../../services/dispatcher/failure-events.ts';
 import type { Answer, Call, ReconcilerCaller } from '../../services/dispatcher/reconciler-port.ts';
 import { DEFAULT_SETTINGS, type DispatcherSettings } from '../../services/dispatcher/settings.ts';
+import { parseTrigger } from '../../services/dispatcher/trigger.ts';
 import { ManualClock } from '../../services/testing/manual-clock.ts';
 import { seededRandom } from '../../services/testing/seeded-random.ts';
 import type { Process } from './process.ts';
@@ -40,7 +43,8 @@ export class World {
   readonly bucket: Bucket;
   readonly events: LoggedEvent[] = [];
   readonly calls: SeenCall[] = [];
-  readonly operations: string[] = [];
+  readonly requests: StoreRequest[] = [];
+  readonly failures: FailureEvent[] = [];
   readonly regions: string[];
   /** Answers calls; returning `undefined` leaves the call open. */
   handler: Handler = () => ({ kind: 'done' });
@@ -56,12 +60,15 @@ export class World {
       latencyMs?: number;
       /** Wraps the store, to delay, fail or count. */
       wrap?: (store: ObjectStore, clock: ManualClock) => ObjectStore;
+      /** Another store in place of the one in memory. */
+      store?: ObjectStore;
     } = {},
   ) {
     this.regions = options.regions ?? ['a'];
     this.bucket = new Bucket({ clock: this.clock });
     const memory = memoryStore({ bucket: this.bucket, clock: this.clock, latencyMs: options.latencyMs ?? 0 });
-    this.store = counted(options.wrap ? options.wrap(memory, this.clock) : memory, this.operations);
+    const store = options.store ?? (options.wrap ? options.wrap(memory, this.clock) : memory);
+    this.store = observedStore(store, this.clock, (request) => void this.requests.push(request));
     this.context = this.contextFor(this.store);
   }
 
@@ -91,6 +98,7 @@ export class World {
       },
       reconciler: this.#reconciler(region),
       publish: async (message) => this.deliver(message),
+      publishFailure: async (failure) => void this.failures.push(failure),
     });
     this.dispatchers.set(name, dispatcher);
     return dispatcher;
@@ -106,7 +114,7 @@ export class World {
 
   /** A minute of the scheduler. */
   tick(): void {
-    this.deliver({ attributes: { [HINT_ATTRIBUTES.kind]: HINT_KIND.tick }, data: '' });
+    this.deliver(tickMessage);
   }
 
   /** Lets time pass with the scheduler's tick in every full minute. */
@@ -127,8 +135,15 @@ export class World {
     for (const [name, dispatcher] of this.dispatchers) {
       const region = name.split('#')[0];
       if (kind !== HINT_KIND.tick && message.attributes[HINT_ATTRIBUTES.region] !== region) continue;
-      dispatcher.trigger(triggerOf(message)).catch(() => undefined);
+      const trigger = parseTrigger(message);
+      if (!trigger.ok) throw new Error(trigger.problem);
+      dispatcher.trigger(trigger.value).catch(() => undefined);
     }
+  }
+
+  /** The requests answered so far, as `operation name`. */
+  get operations(): string[] {
+    return this.requests.map(({ operation, name }) => `${operation} ${name}`);
   }
 
   /** Names of the objects in the bucket, locks left out. */
@@ -174,33 +189,4 @@ export class World {
       close() {},
     };
   }
-}
-
-export function triggerOf(message: HintMessage): Trigger {
-  const kind = message.attributes[HINT_ATTRIBUTES.kind];
-  if (kind === HINT_KIND.tick || kind === HINT_KIND.wake) return { kind };
-  const hint = parseHint(message.data);
-  if (!hint.ok) throw new Error(hint.problem);
-  return { kind: 'hint', hint: hint.value };
-}
-
-/** As a store, with the operations asked of it. */
-export function countedStore(store: ObjectStore, operations: string[]): ObjectStore {
-  return counted(store, operations, (operation) => operation);
-}
-
-function counted(
-  store: ObjectStore,
-  operations: string[],
-  name = (operation: string, object: string) => `${operation} ${object}`,
-): ObjectStore {
-  const count = (operation: string, object: string) => void operations.push(name(operation, object));
-  return {
-    get: (name) => (count('get', name), store.get(name)),
-    list: (query) => (count('list', query.prefix ?? query.startOffset ?? ''), store.list(query)),
-    put: (name, metadata, condition) => (count('put', name), store.put(name, metadata, condition)),
-    copy: (request) => (count('copy', `${request.from} ${request.to}`), store.copy(request)),
-    patch: (name, changes, pin) => (count('patch', name), store.patch(name, changes, pin)),
-    delete: (name, pin) => (count('delete', name), store.delete(name, pin)),
-  };
 }

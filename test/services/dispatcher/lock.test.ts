@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { observedStore } from '../../../queue/stores/observed.ts';
 import { Process } from '../../support/process.ts';
-import { countedStore, World } from '../../support/world.ts';
+import { World } from '../../support/world.ts';
 
 describe('the lock of a region', () => {
   test('is only there while there is something to do: the first trigger after idling finds it free', async () => {
@@ -107,7 +108,8 @@ describe('the lock of a region', () => {
     await world.pass(61_000);
     expect(world.open.map(({ region }) => region)).toEqual(['a']);
     const idle: string[] = [];
-    world.dispatcher('b', {}, { clock: world.clock, store: countedStore(world.store, idle) });
+    const store = observedStore(world.store, world.clock, ({ operation }) => void idle.push(operation));
+    world.dispatcher('b', {}, { clock: world.clock, store });
     await world.pass(180_000);
     expect(idle).toEqual(['list', 'get', 'list', 'get', 'list']);
   });

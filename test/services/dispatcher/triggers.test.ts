@@ -83,6 +83,17 @@ describe('triggers', () => {
     expect(world.open.length).toBe(1);
   });
 
+  test('with instance billing a key starts at its time, without any trigger', async () => {
+    const world = new World();
+    world.dispatcher('a', { billing: 'instance' });
+    await world.enqueue('k', { delaySeconds: 90 });
+    world.bucket.insert('queued/not sent as a hint', { metadata: {} }, {});
+    await world.clock.advance(89_000);
+    expect(world.started).toEqual([]);
+    await world.clock.advance(1_500);
+    expect(world.started).toEqual(['k']);
+  });
+
   test('one that comes as the last work ends is not dropped', async () => {
     for (let delay = 0; delay < 12; delay++) {
       const world = new World({ latencyMs: 2 });

@@ -1,0 +1,53 @@
+import type { EventName } from '../../catalogue/events.ts';
+import type { SettledEvent } from './describe-settled.ts';
+
+/** A failure that someone may want to react to. */
+export interface FailureEvent {
+  readonly key: string;
+  readonly error: string;
+  /** Attempts spent, this one counted. */
+  readonly attempts: number;
+  /** What was done about it: `retry`, or a dead letter because the attempts are `exhausted` or the key was `rejected`. */
+  readonly action: 'retry' | 'exhausted' | 'rejected';
+}
+
+/** Publishes failures. Never rejects: they are told of at most once. */
+export type PublishFailure = (failure: FailureEvent) => Promise<void>;
+
+const ACTIONS: Partial<Record<EventName, FailureEvent['action']>> = {
+  'key.failed': 'retry',
+  'key.exhausted': 'exhausted',
+  'key.rejected': 'rejected',
+};
+
+/** The failure in the end of a run, if it is one. */
+export function failureIn({ event, fields }: SettledEvent): FailureEvent | undefined {
+  const action = ACTIONS[event];
+  if (!action) return undefined;
+  return { key: String(fields.key), error: String(fields.error ?? ''), attempts: Number(fields.attempt), action };
+}
+
+/** Type of the CloudEvent that tells of a failure. */
+export const FAILURE_TYPE = 'dev.levelset.key.failed';
+
+/**
+ * A failure as a CloudEvent in a Pub/Sub message, binary mode: the attributes are the context, the data is JSON
+ * (CloudEvents, Google Cloud Pub/Sub Protocol Binding 1.0).
+ */
+export function failureMessage(
+  failure: FailureEvent,
+  context: { readonly id: string; readonly source: string; readonly timeMs: number },
+): { readonly attributes: Readonly<Record<string, string>>; readonly data: string } {
+  return {
+    attributes: {
+      'ce-specversion': '1.0',
+      'ce-id': context.id,
+      'ce-type': FAILURE_TYPE,
+      'ce-source': context.source,
+      'ce-subject': failure.key,
+      'ce-time': new Date(context.timeMs).toISOString(),
+      'content-type': 'application/json',
+    },
+    data: JSON.stringify(failure),
+  };
+}
