@@ -1,21 +1,10 @@
 import { z } from 'zod';
 import { ENV } from '../../catalogue/environment.ts';
 import { parseAddress } from '../rpc/address.ts';
+import { bindHost, name, names, port, text, wholeNumber } from '../config/fields.ts';
 import { DEFAULT_SETTINGS, type DispatcherSettings } from './settings.ts';
 
-/** Regions are names of objects, attributes and services. */
-const region = z
-  .string()
-  .regex(/^[a-z][a-z0-9-]{0,62}$/, 'must be lower-case letters, digits and dashes, such as us-central1');
-
-const whole = (least: number, most: number) =>
-  z.coerce
-    .number(`must be a whole number from ${least} to ${most}`)
-    .int(`must be a whole number from ${least} to ${most}`)
-    .min(least, `must be a whole number from ${least} to ${most}`)
-    .max(most, `must be a whole number from ${least} to ${most}`);
-
-const seconds = (least: number, most: number) => whole(least, most).transform((value) => value * 1000);
+const seconds = (least: number, most: number) => wholeNumber(least, most).transform((value) => value * 1000);
 
 const reconciler = z.string().transform((text, context) => {
   const address = parseAddress(text);
@@ -27,23 +16,20 @@ const reconciler = z.string().transform((text, context) => {
 /** Everything a dispatcher reads from its environment. Times are in seconds there, in ms here. */
 export const dispatcherConfig = z
   .object({
-    [ENV.queue]: z.string().min(1).default('levelset'),
-    [ENV.project]: z.string().min(1),
-    [ENV.bucket]: z.string().min(3),
-    [ENV.topic]: z.string().min(3),
-    [ENV.failureTopic]: z.string().min(3).optional(),
-    [ENV.region]: region,
-    [ENV.regions]: z
-      .string()
-      .transform((list) => list.split(',').map((name) => name.trim()))
-      .pipe(z.array(region).min(1)),
-    [ENV.concurrency]: whole(1, 100_000),
+    [ENV.queue]: text.default('levelset'),
+    [ENV.project]: text,
+    [ENV.bucket]: text,
+    [ENV.topic]: text,
+    [ENV.failureTopic]: text.optional(),
+    [ENV.region]: name,
+    [ENV.regions]: names,
+    [ENV.concurrency]: wholeNumber(1, 100_000),
     [ENV.reconciler]: reconciler,
-    [ENV.port]: whole(0, 65_535).default(8080),
-    [ENV.host]: z.string().optional(),
-    [ENV.cloudRun]: z.string().optional(),
+    [ENV.port]: port.default(8080),
+    [ENV.host]: text.optional(),
+    [ENV.cloudRun]: text.optional(),
     [ENV.storageEndpoint]: z.url('must be a URL such as http://127.0.0.1:9023').optional(),
-    [ENV.maxAttempts]: whole(0, 1_000_000).default(DEFAULT_SETTINGS.retry.maxAttempts),
+    [ENV.maxAttempts]: wholeNumber(0, 1_000_000).default(DEFAULT_SETTINGS.retry.maxAttempts),
     [ENV.backoffSeconds]: seconds(1, 86_400).default(DEFAULT_SETTINGS.retry.backoffMs),
     [ENV.backoffMaxSeconds]: seconds(1, 86_400).default(DEFAULT_SETTINGS.retry.backoffMaxMs),
     [ENV.deadlineSeconds]: seconds(1, 3_600).default(DEFAULT_SETTINGS.deadlineMs),
@@ -56,7 +42,6 @@ export const dispatcherConfig = z
   .transform((env, context) => {
     const problem = (name: string, message: string) => context.addIssue({ code: 'custom', path: [name], message });
     const regions = env[ENV.regions];
-    if (new Set(regions).size !== regions.length) problem(ENV.regions, 'must not name a region twice');
     if (!regions.includes(env[ENV.region])) problem(ENV.region, `must be one of ${ENV.regions}`);
     if (env[ENV.concurrency] < regions.length) {
       problem(
@@ -95,8 +80,7 @@ export const dispatcherConfig = z
       failureTopic: env[ENV.failureTopic],
       reconciler: env[ENV.reconciler],
       port: env[ENV.port],
-      // Loopback unless the platform routes to us.
-      host: env[ENV.host] ?? (env[ENV.cloudRun] === undefined ? '127.0.0.1' : '0.0.0.0'),
+      host: bindHost(env[ENV.host], env[ENV.cloudRun]),
       storageEndpoint: env[ENV.storageEndpoint],
       graceMs: env[ENV.graceSeconds],
     };

@@ -237,7 +237,6 @@ export class Runs {
   }
 
   #run({ lease, candidate }: Ready, tenure: Tenure): void {
-    if (!tenure.holds()) return this.#end(lease.key);
     const run = new Run(this.#context, this.#settings, this.#reconciler, lease, candidate.eligibleMs);
     this.#deck.begin(lease.key, 'running');
     this.#running.set(lease.key, run);

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { Parsed } from '../../queue/core/parsed.ts';
 
 /** Environment variables as a process finds them. */
@@ -28,5 +28,5 @@ export function readConfig<T extends object>(schema: z.ZodType<T>, env: Environm
   const config = parseConfig(schema, env);
   if (config.ok) return config.value;
   process.stderr.write(`this process cannot start with its configuration:\n${config.problem.replace(/^/gm, '  ')}\n`);
-  process.exit(EXIT_CONFIG);
+  return process.exit(EXIT_CONFIG);
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 /** All that a mirror has to keep equal, by path: kind, mode, bytes, the target of a link. Comparable with `toEqual`. */
 export async function contentsOf(folder: string, below = ''): Promise<Record<string, string>> {
   const contents: Record<string, string> = {};
-  for (const name of (await readdir(join(folder, below)).catch(() => [])).sort()) {
+  for (const name of await namesIn(join(folder, below))) {
     const path = below === '' ? name : `${below}/${name}`;
     const full = join(folder, path);
     // Another process may be changing the folder at this moment.
@@ -19,4 +19,11 @@ export async function contentsOf(folder: string, below = ''): Promise<Record<str
     else contents[path] = 'special';
   }
   return contents;
+}
+
+async function namesIn(folder: string): Promise<readonly string[]> {
+  const names: readonly string[] = await readdir(folder).catch(() => []);
+  // The default order compares as strings, which names are.
+  // oxlint-disable-next-line typescript/require-array-sort-compare
+  return names.toSorted();
 }

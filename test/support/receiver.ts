@@ -40,7 +40,7 @@ function unavailable(): Promise<never> {
 /** A receiver on a bucket in memory. */
 export function receiving(options: { clock?: Clock; store?: ObjectStore; regions?: string[] } = {}) {
   const { clock = systemClock, regions = ['here'] } = options;
-  const store = options.store ?? memoryStore({ bucket: new Bucket({ clock, random: seededRandom(2) }), clock });
+  const store = options.store ?? memoryStore({ bucket: new Bucket({ clock }), clock });
   const journal = new MemoryJournal();
   const hints = new MemoryHints();
   const context: QueueContext = { store, clock, random: seededRandom(1), journal };

@@ -107,6 +107,19 @@ describe('triggers', () => {
     }
   });
 
+  test('a tick that comes while an earlier one is listing is served by a listing of its own', async () => {
+    const world = new World({ latencyMs: 100 });
+    const dispatcher = world.dispatcher();
+    const first = watched(dispatcher.trigger({ kind: 'tick' }));
+    // The store answers half-way through the latency: what is queued from here on is not in the listing.
+    await world.clock.advance(60);
+    world.bucket.insert('queued/k', { metadata: {} }, {});
+    const second = watched(dispatcher.trigger({ kind: 'tick' }));
+    await world.clock.advance(10_000);
+    expect([first.ended, second.ended]).toEqual(['answered', 'answered']);
+    expect(world.started).toEqual(['k']);
+  });
+
   test('one that meets a bucket that is down is handed back to Pub/Sub', async () => {
     const world = new World();
     const store = faultyStore(world.store, () => 'dropped');

@@ -1,0 +1,4 @@
+import { serve } from 'levelset';
+import { hello } from './reconciler.ts';
+
+await serve(hello);

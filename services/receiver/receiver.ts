@@ -1,0 +1,79 @@
+import type { EventName } from '../../catalogue/events.ts';
+import type { QueueContext } from '../../queue/context.ts';
+import type { Enqueue } from '../../queue/core/enqueue.ts';
+import { hintMessage } from '../../queue/core/hint.ts';
+import type { Key } from '../../queue/core/key.ts';
+import { preferredRegion } from '../../queue/core/preference.ts';
+import { enqueue, type Enqueued } from '../../queue/enqueue.ts';
+import { keyState, type KeyState } from '../../queue/key-state.ts';
+import { sleep } from '../../queue/ports/clock.ts';
+import type { HintPublisher } from '../hints/hint-publisher.ts';
+
+export interface ReceiverOptions {
+  readonly context: QueueContext;
+  readonly hints: HintPublisher;
+  /** All regions, as every dispatcher of the queue has them. */
+  readonly regions: readonly string[];
+}
+
+/** How long a caller waits for the hint. The key is durable before that; after the answer a process may get no CPU to publish. */
+export const HINT_PATIENCE_MS = 1_000;
+
+/** A key that is delayed for longer is met by sweeps, which come every minute, in good time. */
+export const HINT_HORIZON_SECONDS = 120;
+
+const EVENT = {
+  queued: 'key.queued',
+  merged: 'key.merged',
+  deduplicated: 'key.deduplicated',
+} as const satisfies Record<Enqueued['kind'], EventName>;
+
+/**
+ * Takes keys into the queue: the bucket first, then the hint. A hint that gets lost delays a key by at most a minute, so nothing
+ * about it is the caller's concern.
+ */
+export class Receiver {
+  readonly #context: QueueContext;
+  readonly #hints: HintPublisher;
+  readonly #regions: readonly string[];
+
+  constructor({ context, hints, regions }: ReceiverOptions) {
+    this.#context = context;
+    this.#hints = hints;
+    this.#regions = regions;
+  }
+
+  /** Resolves when the key is in the bucket and its hint is out, has failed, or has taken a second. Throws `QueueError`. */
+  async enqueue(wish: Enqueue, traceparent?: string): Promise<Enqueued['kind']> {
+    const { journal } = this.#context;
+    const enqueued = await enqueue(this.#context, wish, { traceparent });
+    journal.write(EVENT[enqueued.kind], { key: wish.key, priority: wish.priority });
+    if (needsHint(wish, enqueued)) await this.#hint(wish.key, enqueued);
+    return enqueued.kind;
+  }
+
+  /** Where a key is, or `undefined` where it is nowhere. Throws `QueueError`. */
+  state(key: Key): Promise<KeyState | undefined> {
+    return keyState(this.#context, key);
+  }
+
+  async #hint(key: Key, { object }: Enqueued): Promise<void> {
+    const { clock, journal } = this.#context;
+    const { generation, metageneration, metadata } = object;
+    const message = hintMessage({ key, generation, metageneration, metadata }, preferredRegion(key, this.#regions));
+    const published = new AbortController();
+    const publish = async () => {
+      try {
+        await this.#hints.publish(message);
+      } catch (error) {
+        journal.write('hint.failed', { key, error });
+      }
+      published.abort();
+    };
+    await Promise.race([publish(), sleep(clock, HINT_PATIENCE_MS, published.signal)]);
+  }
+}
+
+function needsHint(wish: Enqueue, enqueued: Enqueued): boolean {
+  return enqueued.kind !== 'deduplicated' && wish.delaySeconds <= HINT_HORIZON_SECONDS;
+}
