@@ -31,8 +31,11 @@ describe('the README', () => {
   });
 
   test('names files and npm scripts that exist', () => {
-    const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { scripts: Record<string, string> };
-    for (const [, script] of readme.matchAll(/npm run (?:-s )?([a-z:]+)/g)) expect(Object.keys(scripts)).toContain(script);
+    const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
+      scripts: Record<string, string>;
+    };
+    for (const [, script] of readme.matchAll(/npm run (?:-s )?([a-z:]+)/g))
+      expect(Object.keys(scripts)).toContain(script);
     for (const [, path] of readme.matchAll(/[`(]((?:queue|services|test|examples|docs|proto|local)\/[\w./-]+)[`)]/g)) {
       expect(existsSync(join(ROOT, path as string)), path).toBe(true);
     }

@@ -6,7 +6,14 @@ import type { Lease } from '../../queue/start.ts';
 
 export interface SettledEvent {
   readonly event: EventName;
-  readonly fields: Readonly<Record<string, unknown>>;
+  readonly fields: {
+    readonly key: string;
+    readonly attempt: number;
+    readonly error?: string | undefined;
+    /** Until the key is called again, where it is. */
+    readonly delayMs?: number | undefined;
+    readonly operation?: string;
+  };
 }
 
 /** The event that tells what became of a run, with its cause and, where the key comes back, when. */

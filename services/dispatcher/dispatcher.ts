@@ -12,7 +12,7 @@ import { FollowUps, type PublishHint } from './follow-ups.ts';
 import { Guard } from './guard.ts';
 import { Hold } from './hold.ts';
 import { Notifier } from './notifier.ts';
-import type { ReconcilerCaller } from './reconciler-port.ts';
+import type { ReconcilerCaller } from '../rpc/reconciler-port.ts';
 import { Runs } from './runs.ts';
 import type { DispatcherSettings } from './settings.ts';
 import { Survey } from './survey.ts';

@@ -24,7 +24,8 @@ const ACTIONS: Partial<Record<EventName, FailureEvent['action']>> = {
 export function failureIn({ event, fields }: SettledEvent): FailureEvent | undefined {
   const action = ACTIONS[event];
   if (!action) return undefined;
-  return { key: String(fields.key), error: String(fields.error ?? ''), attempts: Number(fields.attempt), action };
+  const { key, error = '', attempt } = fields;
+  return { key, error, attempts: attempt, action };
 }
 
 /** Type of the CloudEvent that tells of a failure. */

@@ -5,7 +5,7 @@ import { heartbeat } from '../../queue/heartbeat.ts';
 import type { Settled } from '../../queue/settle-lease.ts';
 import type { Lease } from '../../queue/start.ts';
 import { describeSettled, type SettledEvent } from './describe-settled.ts';
-import type { ReconcilerCaller } from './reconciler-port.ts';
+import type { ReconcilerCaller } from '../rpc/reconciler-port.ts';
 import type { DispatcherSettings } from './settings.ts';
 
 /** Why a run was cancelled: `lost` settles nothing, `interrupted` gives the attempt back, `deadline` spends it. */

@@ -13,7 +13,7 @@ import { type Lease, start } from '../../queue/start.ts';
 import type { Deck } from './deck.ts';
 import { failureIn, type PublishFailure } from './failure-events.ts';
 import type { FollowUps } from './follow-ups.ts';
-import type { ReconcilerCaller } from './reconciler-port.ts';
+import type { ReconcilerCaller } from '../rpc/reconciler-port.ts';
 import { Run } from './run.ts';
 import type { DispatcherSettings } from './settings.ts';
 

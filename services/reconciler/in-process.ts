@@ -1,7 +1,7 @@
 import type { Outcome } from '../../queue/core/outcome.ts';
 import type { Clock } from '../../queue/ports/clock.ts';
 import type { Random } from '../../queue/ports/random.ts';
-import type { Answer, ReconcilerCaller } from '../dispatcher/reconciler-port.ts';
+import type { Answer, ReconcilerCaller } from '../rpc/reconciler-port.ts';
 import { type Log, silentLog } from './log.ts';
 import type { Reconciler } from './reconciler.ts';
 import { runHandler } from './run.ts';

@@ -10,7 +10,7 @@ export {
   type Wish,
 } from './answer.ts';
 export type { Log, LogFields } from './log.ts';
-export { serve, type ServedReconciler, type ServeOptions } from './main.ts';
+export { serve, type ServedReconciler, type ServeOptions } from './serve.ts';
 export { defineReconciler, type Handler, type HandlerContext, type Reconciler } from './reconciler.ts';
 export { RejectedError } from './rejected-error.ts';
 export type { Duration } from '../rpc/duration.ts';

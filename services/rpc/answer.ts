@@ -2,7 +2,7 @@ import { status } from '@grpc/grpc-js';
 import type { ProcessResponse__Output } from '../../proto/gen/chainguard/workqueue/ProcessResponse.ts';
 import type { Outcome } from '../../queue/core/outcome.ts';
 import { oneLine } from '../../queue/core/text.ts';
-import type { Answer } from '../dispatcher/reconciler-port.ts';
+import type { Answer } from './reconciler-port.ts';
 import { outcomeFromResponse } from './convert.ts';
 
 /** How a call ended, as gRPC tells it. */

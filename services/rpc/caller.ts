@@ -2,7 +2,7 @@ import { type ChannelCredentials, Metadata, status, type StatusObject } from '@g
 import { INTERRUPTED, RPC_METADATA } from '../../catalogue/rpc-metadata.ts';
 import type { ProcessResponse__Output } from '../../proto/gen/chainguard/workqueue/ProcessResponse.ts';
 import type { Clock } from '../../queue/ports/clock.ts';
-import type { Answer, Call, ReconcilerCaller } from '../dispatcher/reconciler-port.ts';
+import type { Answer, Call, ReconcilerCaller } from './reconciler-port.ts';
 import type { Address } from './address.ts';
 import { answerOf, learn, type Marking, type Reply } from './answer.ts';
 import { Channel } from './channel.ts';

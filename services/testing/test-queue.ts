@@ -18,7 +18,7 @@ import { parseTrigger } from '../dispatcher/trigger.ts';
 import { inProcessCaller } from '../reconciler/in-process.ts';
 import type { Reconciler } from '../reconciler/reconciler.ts';
 import { ceilSeconds, type Duration, parseDuration } from '../rpc/duration.ts';
-import type { ReconcilerCaller } from '../dispatcher/reconciler-port.ts';
+import type { ReconcilerCaller } from '../rpc/reconciler-port.ts';
 import { ManualClock } from './manual-clock.ts';
 import { seededRandom } from './seeded-random.ts';
 

@@ -1,4 +1,3 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import type { Key } from '../../queue/core/key.ts';
 import { PREFIX } from '../../queue/core/layout.ts';
@@ -6,6 +5,7 @@ import { done } from '../../services/reconciler/answer.ts';
 import type { Handler } from '../../services/reconciler/reconciler.ts';
 import { Cloud } from '../support/cloud.ts';
 import { eventually } from '../support/eventually.ts';
+import { wait } from '../support/real-time.ts';
 
 interface Seen {
   readonly key: string;

@@ -12,7 +12,12 @@ function lockOn(world: World, instance: string, store: ObjectStore = world.store
 }
 
 /** A store whose n-th request of an operation takes a while to be answered; carried out at once, or when it is answered. */
-function slow(world: World, slowOperation: string, ms: number, carriedOut: 'at once' | 'late' = 'at once'): ObjectStore {
+function slow(
+  world: World,
+  slowOperation: string,
+  ms: number,
+  carriedOut: 'at once' | 'late' = 'at once',
+): ObjectStore {
   const wait = () => new Promise<void>((resolve) => world.clock.after(ms, resolve));
   const patch: ObjectStore['patch'] = async (...args) => {
     if (slowOperation !== 'patch') return world.store.patch(...args);
@@ -127,31 +132,39 @@ describe('the lock of a region', () => {
     expect(await lockOn(world, 'two').acquire()).toEqual({ kind: 'held' });
   });
 
-  test.for(['lost answer', 'dropped', 'late', 'throttled'] as const)('acquired with a write met by: %s', async (fault: Fault) => {
-    const world = new World();
-    let faults = 1;
-    const store = faultyStore(world.store, (operation) => (operation === 'put' && faults-- > 0 ? fault : undefined));
-    const lock = lockOn(world, 'one', store);
-    const first = await lock.acquire();
-    expect(first.kind).toBe(fault === 'lost answer' ? 'held' : 'unsure');
-    if (first.kind !== 'held') expect((await lock.acquire()).kind).toBe('held');
-    await store.release();
-    expect(lock.holds).toBe(true);
-    expect(await lockOn(world, 'two').acquire()).toMatchObject({ kind: 'taken', instance: 'one' });
-  });
+  test.for(['lost answer', 'dropped', 'late', 'throttled'] as const)(
+    'acquired with a write met by: %s',
+    async (fault: Fault) => {
+      const world = new World();
+      let faults = 1;
+      const store = faultyStore(world.store, (operation) => (operation === 'put' && faults-- > 0 ? fault : undefined));
+      const lock = lockOn(world, 'one', store);
+      const first = await lock.acquire();
+      expect(first.kind).toBe(fault === 'lost answer' ? 'held' : 'unsure');
+      if (first.kind !== 'held') expect((await lock.acquire()).kind).toBe('held');
+      await store.release();
+      expect(lock.holds).toBe(true);
+      expect(await lockOn(world, 'two').acquire()).toMatchObject({ kind: 'taken', instance: 'one' });
+    },
+  );
 
-  test.for(['lost answer', 'dropped', 'throttled'] as const)('refreshed with a write met by: %s', async (fault: Fault) => {
-    const world = new World();
-    let faults = 1;
-    const store = faultyStore(world.store, (operation) => (operation === 'patch' && faults-- > 0 ? fault : undefined));
-    const lock = lockOn(world, 'one', store);
-    await lock.acquire();
-    await world.clock.advance(10_000);
-    expect(await lock.refresh()).toBe(fault === 'lost answer' ? 'kept' : 'unsure');
-    expect(await lock.refresh()).toBe('kept');
-    await world.clock.advance(27_999);
-    expect(lock.holds).toBe(true);
-  });
+  test.for(['lost answer', 'dropped', 'throttled'] as const)(
+    'refreshed with a write met by: %s',
+    async (fault: Fault) => {
+      const world = new World();
+      let faults = 1;
+      const store = faultyStore(world.store, (operation) =>
+        operation === 'patch' && faults-- > 0 ? fault : undefined,
+      );
+      const lock = lockOn(world, 'one', store);
+      await lock.acquire();
+      await world.clock.advance(10_000);
+      expect(await lock.refresh()).toBe(fault === 'lost answer' ? 'kept' : 'unsure');
+      expect(await lock.refresh()).toBe('kept');
+      await world.clock.advance(27_999);
+      expect(lock.holds).toBe(true);
+    },
+  );
 
   test('is no longer trusted when the wall clock shows that the machine slept', async () => {
     const world = new World();

@@ -11,7 +11,7 @@ const signal = new AbortController().signal;
 async function startWith(
   fault: (operation: string, name: string, nth: number) => Fault | undefined,
   meanwhile: (world: World) => Promise<void> = async () => {},
-): Promise<{ world: World; started: Started; release(): Promise<void> }> {
+): Promise<{ world: World; started: Started; release: () => Promise<void> }> {
   const world = new World();
   await enqueue(world.context, { key: 'k' as Key, priority: 1, delaySeconds: 0 });
   const found = world.bucket.get('queued/k');

@@ -1,6 +1,6 @@
 /** A reconciler process whose keys say how it dies. Tells its port to the parent. */
 import { done } from '../../services/reconciler/answer.ts';
-import { serve } from '../../services/reconciler/main.ts';
+import { serve } from '../../services/reconciler/serve.ts';
 import { defineReconciler } from '../../services/reconciler/reconciler.ts';
 
 const reconciler = defineReconciler(({ key }) => {

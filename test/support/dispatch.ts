@@ -5,7 +5,7 @@ import { PREFIX } from '../../queue/core/layout.ts';
 import type { Outcome } from '../../queue/core/outcome.ts';
 import type { ObjectStore } from '../../queue/ports/object-store.ts';
 import { Dispatcher } from '../../services/dispatcher/dispatcher.ts';
-import type { Call } from '../../services/dispatcher/reconciler-port.ts';
+import type { Call } from '../../services/rpc/reconciler-port.ts';
 import { DEFAULT_SETTINGS } from '../../services/dispatcher/settings.ts';
 import { ManualClock } from '../../services/testing/manual-clock.ts';
 import { seededRandom } from '../../services/testing/seeded-random.ts';

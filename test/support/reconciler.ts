@@ -1,7 +1,7 @@
 import { credentials, type ServerOptions } from '@grpc/grpc-js';
 import { parseKey } from '../../queue/core/key.ts';
 import type { Clock } from '../../queue/ports/clock.ts';
-import type { Call, ReconcilerCaller } from '../../services/dispatcher/reconciler-port.ts';
+import type { Call, ReconcilerCaller } from '../../services/rpc/reconciler-port.ts';
 import { silentLog } from '../../services/reconciler/log.ts';
 import { defineReconciler, type Handler } from '../../services/reconciler/reconciler.ts';
 import { ReconcilerService } from '../../services/reconciler/service.ts';

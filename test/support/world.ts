@@ -12,7 +12,7 @@ import { memoryStore } from '../../queue/stores/memory.ts';
 import { observedStore, type StoreRequest } from '../../queue/stores/observed.ts';
 import { Dispatcher } from '../../services/dispatcher/dispatcher.ts';
 import type { FailureEvent } from '../../services/dispatcher/failure-events.ts';
-import type { Answer, Call, ReconcilerCaller } from '../../services/dispatcher/reconciler-port.ts';
+import type { Answer, Call, ReconcilerCaller } from '../../services/rpc/reconciler-port.ts';
 import { DEFAULT_SETTINGS, type DispatcherSettings } from '../../services/dispatcher/settings.ts';
 import { parseTrigger } from '../../services/dispatcher/trigger.ts';
 import { ManualClock } from '../../services/testing/manual-clock.ts';

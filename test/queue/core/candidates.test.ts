@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { asCandidate, type Candidate, compareCandidates } from '../../../queue/core/candidate.ts';
 import { Candidates } from '../../../queue/core/candidates.ts';

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { decodeEntry, encodeEntry, type Entry, metadataChanges } from '../../../queue/core/entry.ts';
 import { formatSeconds, parseInstant } from '../../../queue/core/instant.ts';

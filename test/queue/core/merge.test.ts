@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Entry } from '../../../queue/core/entry.ts';
 import { mergeEnqueue, mergeReturned, mergeTiming } from '../../../queue/core/merge.ts';

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { backoffMs, DEFAULT_RETRY } from '../../../queue/core/backoff.ts';
 import type { Entry } from '../../../queue/core/entry.ts';

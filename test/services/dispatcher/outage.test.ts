@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Answer } from '../../../services/dispatcher/reconciler-port.ts';
+import type { Answer } from '../../../services/rpc/reconciler-port.ts';
 import { World } from '../../support/world.ts';
 
 const unreachable: Answer = {

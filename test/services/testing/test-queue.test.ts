@@ -1,7 +1,7 @@
-import { setTimeout as realWait } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { defineReconciler, done, enqueue, reject, requeueAfter, requeueNotBefore } from 'levelset';
 import { runOnce, TestQueue } from 'levelset/testing';
+import { wait } from '../../support/real-time.ts';
 
 test('a key that fails twice, then succeeds, takes about 90 s and costs a test milliseconds', async () => {
   await using queue = new TestQueue(
@@ -76,7 +76,7 @@ test('an answer with a delay and keys to queue does both', async () => {
 test('a handler that waits for the world outside is waited for', async () => {
   await using queue = new TestQueue(
     defineReconciler(async () => {
-      await realWait(2);
+      await wait(2);
       return done();
     }),
   );

@@ -1,0 +1,27 @@
+import type { Address } from './screen.ts';
+import { dispatcherName, grpcAddress, httpAddress, NAMES, pubsubHost, type StackSettings } from './stack.ts';
+
+/** The table of what listens where, and what for. */
+export function addressRows(settings: StackSettings, ports: Readonly<Record<string, number>>): readonly Address[] {
+  const { regions, concurrency, work } = settings;
+  return [
+    { service: 'receiver', address: `grpc://${grpcAddress(ports, 'receiver')}`, note: 'levelset add KEY' },
+    { service: 'door', address: httpAddress(ports, 'door'), note: 'CloudEvents over HTTP' },
+    ...regions.map((region) => {
+      const service = dispatcherName(region, regions);
+      return {
+        service,
+        address: httpAddress(ports, service),
+        note: `limit ${concurrency}${regions.length > 1 ? ' over all regions' : ''}`,
+      };
+    }),
+    { service: 'reconciler', address: `grpc://${grpcAddress(ports, 'reconciler')}`, note: work.reconciler },
+    { service: 'bucket', address: httpAddress(ports, 'bucket'), note: `gs://${NAMES.bucket}  STORAGE_EMULATOR_HOST` },
+    {
+      service: 'pubsub',
+      address: pubsubHost(settings, ports),
+      note: `PUBSUB_EMULATOR_HOST${settings.externalPubsub === undefined ? '' : ' (runs elsewhere)'}`,
+    },
+    { service: 'inspector', address: httpAddress(ports, 'inspector'), note: 'open in a browser' },
+  ];
+}
