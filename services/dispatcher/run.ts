@@ -105,9 +105,15 @@ export class Run {
   #beat(): void {
     this.#cancelHeartbeat = this.#context.clock.after(this.#settings.heartbeatMs, () => {
       this.#beat();
-      void heartbeat(this.#context, this.lease).then((kept) => {
-        if (kept === 'lost') this.abort('lost');
-      });
+      const { journal } = this.#context;
+      heartbeat(this.#context, this.lease).then(
+        (kept) => {
+          if (kept === 'lost') this.abort('lost');
+        },
+        // The next one is due long before the lease ends, and the lock is what counts.
+        (error: unknown) =>
+          journal.write('store.failed', { operation: 'heartbeat', key: this.lease.key, error: String(error) }),
+      );
     });
   }
 }

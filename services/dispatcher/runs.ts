@@ -5,11 +5,11 @@ import { queuedName } from '../../queue/core/layout.ts';
 import { leasesAhead, measured, type Pace } from '../../queue/core/pace.ts';
 import type { Outcome } from '../../queue/core/outcome.ts';
 import { afterAnswer, type Health, HEALTHY, mayProbe } from '../../queue/core/outage.ts';
-import { settle } from '../../queue/core/settle.ts';
+import { settle, type Settlement } from '../../queue/core/settle.ts';
 import type { StoredObject } from '../../queue/ports/object-store.ts';
 import { readEntry } from '../../queue/read-entry.ts';
-import { type Settled, settleLease } from '../../queue/settle-lease.ts';
-import { type Lease, start } from '../../queue/start.ts';
+import { type Held, type Settled, settleLease } from '../../queue/settle-lease.ts';
+import { type Lease, start, type Started } from '../../queue/start.ts';
 import type { Deck } from './deck.ts';
 import { failureIn, type PublishFailure } from './failure-events.ts';
 import type { FollowUps } from './follow-ups.ts';
@@ -191,7 +191,7 @@ export class Runs {
     this.#deck.begin(key, 'leasing');
     this.#leasing++;
     const beganMs = clock.monotonic();
-    const started = await start(this.#context, candidate, tenure.owner, tenure.signal);
+    const started = await this.#start(candidate, tenure);
     this.#leasing--;
     if (started.kind === 'leased' && !tenure.signal.aborted) {
       this.#pace = { ...this.#pace, leaseMs: measured(this.#pace.leaseMs, clock.monotonic() - beganMs) };
@@ -205,6 +205,34 @@ export class Runs {
       this.#end(key);
     }
     this.#changed();
+  }
+
+  /** A start that the store refuses outright, for want of permission say, is like one that cannot be made known. */
+  async #start(candidate: Candidate, tenure: Tenure): Promise<Started> {
+    try {
+      return await start(this.#context, candidate, tenure.owner, tenure.signal);
+    } catch (error) {
+      this.#tellFailed('start', candidate.key, error);
+      return { kind: 'abandoned' };
+    }
+  }
+
+  /** Settles, and gives back what is queued again as a candidate: nobody else has to say so. */
+  async #settleLease(held: Held, settlement: Settlement, signal: AbortSignal | undefined): Promise<Settled> {
+    let settled: Settled = { kind: 'abandoned' };
+    try {
+      settled = await settleLease(this.#context, held, settlement, signal);
+    } catch (error) {
+      this.#tellFailed('settle', held.key, error);
+    }
+    if (settled.kind === 'settled' && settled.queued) {
+      this.#deck.offerReturned(this.#context, held.key, settled.queued);
+    }
+    return settled;
+  }
+
+  #tellFailed(operation: string, key: Key, error: unknown): void {
+    this.#context.journal.write('store.failed', { operation, key, error: String(error) });
   }
 
   /** Ready leases stand in the order of starts, so that an urgent key overtakes those leased before it. */
@@ -285,16 +313,9 @@ export class Runs {
     if (outcome.kind === 'enqueue' && !(await this.#followUps.queue(outcome.keys, signal))) return;
     const settlement = settle(outcome, lease.entry, clock.now(), this.#settings.retry, random.unit());
     const held = { key: lease.key, pin: { generation: lease.generation }, deadLetter: lease.deadLetter };
-    const settled = await settleLease(this.#context, { ...held, redriveOf: lease.entry.redriveOf }, settlement, signal);
+    const settled = await this.#settleLease({ ...held, redriveOf: lease.entry.redriveOf }, settlement, signal);
     const failure = failureIn(run.tell(outcome, settlement, settled));
     if (failure) void this.#publishFailure(failure);
-    this.#takeBack(lease.key, settled);
-  }
-
-  /** What went back into the queue is a candidate again, without anyone having to say so. */
-  #takeBack(key: Key, settled: Settled): void {
-    if (settled.kind !== 'settled' || !settled.queued) return;
-    this.#deck.offerReturned(this.#context, key, settled.queued);
   }
 
   #giveBack(which: (ready: Ready) => boolean): void {
@@ -316,8 +337,7 @@ export class Runs {
       random.unit(),
     );
     const held = { key: lease.key, pin: { generation: lease.generation } };
-    const settled = await settleLease(this.#context, held, settlement, this.#tenure?.signal);
-    this.#takeBack(lease.key, settled);
+    await this.#settleLease(held, settlement, this.#tenure?.signal);
     this.#settling--;
     this.#end(lease.key);
     this.#changed();

@@ -6,9 +6,10 @@ import { QueueError } from '../../queue/errors.ts';
  * - `lost answer`: carried out, but the caller never learns;
  * - `dropped`: not carried out, and the caller cannot know;
  * - `late`: not carried out before `release` is called, the caller gets no answer;
- * - `throttled`: refused with 429.
+ * - `throttled`: refused with 429;
+ * - `refused`: for a reason that no repetition mends, such as 403: it throws.
  */
-export type Fault = 'lost answer' | 'dropped' | 'late' | 'throttled';
+export type Fault = 'lost answer' | 'dropped' | 'late' | 'throttled' | 'refused';
 
 export interface FaultyStore extends ObjectStore {
   /** Carries out the requests that were late. */
@@ -33,6 +34,8 @@ export function faultyStore(
       case 'late':
         late.push(send);
         return UNKNOWN as T;
+      case 'refused':
+        throw new QueueError('unavailable', `the bucket refused ${operation} ${name}: 403 Forbidden`);
       case 'throttled':
         return { kind: 'throttled' } as T;
       default:
