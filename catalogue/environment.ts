@@ -31,3 +31,12 @@ export const ENV = {
   graceSeconds: 'LEVELSET_GRACE_SECONDS',
   billing: 'LEVELSET_BILLING',
 } as const;
+
+/** Environment of the emulators; it is theirs alone and of no use on Google Cloud. */
+export const EMULATOR_ENV = {
+  storagePort: 'LEVELSET_STORAGE_PORT',
+  storageState: 'LEVELSET_STATE',
+  storageLatencyMs: 'LEVELSET_STORAGE_LATENCY_MS',
+  storageRateLimit: 'LEVELSET_STORAGE_RATE_LIMIT',
+  pubsubPort: 'LEVELSET_PUBSUB_PORT',
+} as const;

@@ -53,8 +53,7 @@ const MAX_CONCURRENCY = 10_000;
 const MAX_REGIONS = 20;
 
 export type ParsedFlags =
-  | { readonly ok: true; readonly options: LocalOptions }
-  | { readonly ok: false; readonly problems: readonly string[] };
+  { readonly ok: true; readonly options: LocalOptions } | { readonly ok: false; readonly problems: readonly string[] };
 
 /** Checks all flags and tells all problems at once. Relative paths are below `workingFolder`. */
 export function parseFlags(flags: RawFlags, workingFolder: string): ParsedFlags {

@@ -1,4 +1,4 @@
-import { ENV } from '../catalogue/environment.ts';
+import { EMULATOR_ENV, ENV } from '../catalogue/environment.ts';
 import { MIRROR_ENV } from '../examples/mirror/folders.ts';
 import { LOOPBACK } from './ports.ts';
 import type { Work } from './work.ts';
@@ -32,15 +32,6 @@ export const NAMES = { queue: 'demo', bucket: 'demo', project: 'demo-levelset', 
 
 /** There is no metadata server here; looking for one costs Google's clients seconds and a warning. */
 export const NO_METADATA_SERVER = { METADATA_SERVER_DETECTION: 'none' } as const;
-
-/** Environment of the emulators; it is theirs alone and of no use on Google Cloud. */
-const EMULATOR_ENV = {
-  storagePort: 'LEVELSET_STORAGE_PORT',
-  storageState: 'LEVELSET_STATE',
-  storageLatencyMs: 'LEVELSET_STORAGE_LATENCY_MS',
-  storageRateLimit: 'LEVELSET_STORAGE_RATE_LIMIT',
-  pubsubPort: 'LEVELSET_PUBSUB_PORT',
-} as const;
 
 type Ports = Readonly<Record<string, number>>;
 

@@ -32,6 +32,12 @@ interface Kept {
   ended: Promise<void>;
 }
 
+/** Tells who waits for the start. Only the first word counts. */
+interface Readiness {
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
 /** Keeps processes alive: starts them in order, starts again whatever ends on its own, stops all in order. */
 export class Supervisor {
   readonly #options: SupervisorOptions;
@@ -76,7 +82,7 @@ export class Supervisor {
   }
 
   /** Runs one process again and again until it is told to stop. */
-  async #keep(kept: Kept, ready: PromiseWithResolvers<void>): Promise<void> {
+  async #keep(kept: Kept, ready: Readiness): Promise<void> {
     const { clock, onRecord, onReady } = this.#options;
     const { spec, stopped } = kept;
     let everReady = false;

@@ -18,3 +18,8 @@ export class QueueError extends Error {
     this.kind = kind;
   }
 }
+
+/** What was thrown, as an error: anything may be thrown. */
+export function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown));
+}

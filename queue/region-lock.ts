@@ -69,7 +69,8 @@ export class RegionLock {
     const seen = await store.get(this.#name);
     if (!seen) return { kind: 'unsure' };
     const lock = lockOf(seen);
-    if (isLapsed(lock, clock.now(), this.#times)) {
+    // One of ours lies there when the answer to its release, or to its creation, was lost: nothing is run under it any more.
+    if (lock.instance === this.#instance || isLapsed(lock, clock.now(), this.#times)) {
       const overwritten = await this.#write(pinOf(seen));
       if (overwritten.kind !== 'taken') return overwritten;
       return { kind: 'unsure' };

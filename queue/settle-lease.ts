@@ -107,9 +107,7 @@ async function returnToQueue(context: QueueContext, held: Held, entry: Entry, pa
 }
 
 type Merged =
-  | Settled
-  | { readonly kind: 'again' }
-  | { readonly kind: 'hindered'; readonly hurdle: 'throttled' | 'unknown' };
+  Settled | { readonly kind: 'again' } | { readonly kind: 'hindered'; readonly hurdle: 'throttled' | 'unknown' };
 
 /**
  * Merges the entry into its waiting twin. The merge always writes, if only a bump: a starter that was paused between its copy and
@@ -186,7 +184,7 @@ async function insist(
   send: () => Promise<Deleted>,
   patience: Patience,
 ): Promise<{ readonly answer: Deleted; readonly unsure: boolean }> {
-  for (let unsure = false; ; ) {
+  for (let unsure = false; ;) {
     const answer = await send();
     if (answer.kind !== 'throttled' && answer.kind !== 'unknown') return { answer, unsure };
     unsure ||= answer.kind === 'unknown';

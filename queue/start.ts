@@ -69,7 +69,7 @@ export async function start(
  */
 async function takeEntryAway(context: QueueContext, lease: Lease, pin: Pin, patience: Patience): Promise<Started> {
   const name = queuedName(lease.key);
-  for (let current = pin; ; ) {
+  for (let current = pin; ;) {
     const deleted = await context.store.delete(name, current);
     if (deleted.kind === 'ok') return { kind: 'leased', lease };
     if (deleted.kind === 'lost' || deleted.kind === 'missing') return verify(context, lease, patience);
@@ -111,9 +111,7 @@ async function makeCopyKnown(
 }
 
 type Bumped =
-  | { readonly kind: 'bumped'; readonly pin: Pin }
-  | { readonly kind: 'changed' }
-  | { readonly kind: 'abandoned' };
+  { readonly kind: 'bumped'; readonly pin: Pin } | { readonly kind: 'changed' } | { readonly kind: 'abandoned' };
 
 /**
  * Moves an entry on from the metageneration in `pin`, so that no request pinned to it can be applied later. `changed`: someone

@@ -1,9 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { dirname, relative, resolve } from 'node:path';
-import { execFileSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
-
-const ROOT = resolve(import.meta.dirname, '..');
+import { allFiles, exportsOf, importsOf, ROOT, sourceOf } from './support/source-graph.ts';
 
 interface Layer {
   /** Files of the layer: paths that begin so. The first layer that matches a file is its own. */
@@ -93,22 +90,10 @@ const MAY_BE_CONCRETE = new Set([
   'examples',
 ]);
 
-const sources = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '*.ts'], {
-  cwd: ROOT,
-  encoding: 'utf8',
-})
-  .split('\n')
-  .filter((file) => file !== '' && !/^test\/|\.config\.ts$|^bench\/|^infra\//.test(file));
+const sources = allFiles.filter((file) => !/^(test|bench|infra)\//.test(file));
 
 function layerOf(file: string): string | undefined {
   return Object.keys(LAYERS).find((name) => LAYERS[name]?.files.some((pattern) => pattern.test(file)));
-}
-
-function importsOf(file: string): string[] {
-  const text = readFileSync(resolve(ROOT, file), 'utf8');
-  return [
-    ...text.matchAll(/^\s*(?:import|export)\b[^;'"]*?from '([^']+)'|^import '([^']+)'|\bimport\('([^']+)'\)/gm),
-  ].map((match) => (match[1] ?? match[2] ?? match[3]) as string);
 }
 
 describe('a folder imports only inward', () => {
@@ -116,25 +101,20 @@ describe('a folder imports only inward', () => {
     const name = layerOf(file);
     expect(name, 'every source belongs to a layer').toBeDefined();
     const layer = LAYERS[name as string] as Layer;
-    for (const imported of importsOf(file)) {
-      if (imported.startsWith('node:')) continue;
-      if (!imported.startsWith('.')) {
-        expect(layer.vendors?.some((vendor) => vendor.test(imported)) ?? false, `${file} imports ${imported}`).toBe(
-          true,
-        );
+    for (const { target, ours } of importsOf(file)) {
+      if (target.startsWith('node:')) continue;
+      const message = `${file} imports ${target}`;
+      if (!ours) {
+        expect(layer.vendors?.some((vendor) => vendor.test(target)) ?? false, message).toBe(true);
         continue;
       }
-      const target = relative(ROOT, resolve(ROOT, dirname(file), imported));
       const own = layer.files.some((pattern) => pattern.test(target));
-      const allowed = own || layer.imports.some((pattern) => pattern.test(target));
-      expect(allowed, `${file} imports ${target}`).toBe(true);
-      expect(target.endsWith('/main.ts') && target !== file, `${file} imports the composition root ${target}`).toBe(
-        false,
-      );
+      expect(own || layer.imports.some((pattern) => pattern.test(target)), message).toBe(true);
+      expect(target.endsWith('/main.ts') && target !== file, `${message}, a composition root`).toBe(false);
       if (!MAY_BE_CONCRETE.has(name as string)) {
         expect(
           CONCRETE.some((pattern) => pattern.test(target)),
-          `${file} imports the concrete ${target}`,
+          `${message}, which is concrete`,
         ).toBe(false);
       }
     }
@@ -144,5 +124,56 @@ describe('a folder imports only inward', () => {
     expect(sources.length).toBeGreaterThan(100);
     const used = new Set(sources.map(layerOf));
     for (const name of Object.keys(LAYERS)) expect(used.has(name), name).toBe(true);
+  });
+});
+
+describe('the sources', () => {
+  test('import in no circle, types apart', () => {
+    const graph = new Map(
+      allFiles.map((file) => [
+        file,
+        importsOf(file)
+          .filter(({ ours, typeOnly }) => ours && !typeOnly)
+          .map(({ target }) => target),
+      ]),
+    );
+    const done = new Set<string>();
+    const visit = (file: string, path: readonly string[]) => {
+      expect(path.includes(file), [...path, file].join(' -> ')).toBe(false);
+      if (done.has(file)) return;
+      for (const next of graph.get(file) ?? []) visit(next, [...path, file]);
+      done.add(file);
+    };
+    for (const file of graph.keys()) visit(file, []);
+    expect(done.size).toBe(allFiles.length);
+  });
+
+  test('export nothing that nobody uses', () => {
+    const { exports } = JSON.parse(sourceOf('package.json')) as { exports: Record<string, string> };
+    const isPublic = (file: string) => Object.values(exports).includes(`./${file}`) || file.startsWith('proto/gen/');
+    const used = new Set<string>();
+    for (const file of allFiles) {
+      for (const { target, names } of importsOf(file)) for (const name of names) used.add(`${target} ${name}`);
+      for (const [, names = '', from] of sourceOf(file).matchAll(/\{([^{}]*)\} = await import\('(\.[^']+)'\)/g)) {
+        const target = relative(ROOT, resolve(ROOT, dirname(file), from as string));
+        for (const name of names.split(',')) used.add(`${target} ${name.trim()}`);
+      }
+      // `import * as limits` takes what it says further down.
+      for (const [, name, from] of sourceOf(file).matchAll(/^import \* as (\w+) from '(\.[^']+)'/gm)) {
+        const target = relative(ROOT, resolve(ROOT, dirname(file), from as string));
+        for (const [, member] of sourceOf(file).matchAll(new RegExp(`\\b${name}\\.(\\w+)`, 'g')))
+          used.add(`${target} ${member}`);
+      }
+    }
+    const unused = allFiles
+      .filter((file) => !isPublic(file))
+      .flatMap((file) => exportsOf(file).map((name) => ({ file, name })))
+      // What is used only in its own file needs no export; a type in a signature of its own file stands for itself.
+      .filter(
+        ({ file, name }) =>
+          !used.has(`${file} ${name}`) && sourceOf(file).split(new RegExp(`\\b${name}\\b`)).length <= 2,
+      )
+      .map(({ file, name }) => `${file}: ${name}`);
+    expect(unused.join('\n')).toBe('');
   });
 });

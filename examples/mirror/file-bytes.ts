@@ -14,7 +14,7 @@ export async function sameBytes(left: string, right: string, signal: AbortSignal
 async function sameInBoth(a: FileHandle, b: FileHandle, signal: AbortSignal): Promise<boolean> {
   const bufferA = Buffer.allocUnsafe(CHUNK_BYTES);
   const bufferB = Buffer.allocUnsafe(CHUNK_BYTES);
-  for (let position = 0; ; ) {
+  for (let position = 0; ;) {
     signal.throwIfAborted();
     const [readA, readB] = await Promise.all([fill(a, bufferA, position), fill(b, bufferB, position)]);
     if (readA !== readB || !bufferA.subarray(0, readA).equals(bufferB.subarray(0, readB))) return false;
@@ -47,7 +47,7 @@ export async function copyBytes(from: string, to: string, mode: number, signal: 
 
 async function pour(from: FileHandle, to: FileHandle, signal: AbortSignal): Promise<void> {
   const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
-  for (let position = 0; ; ) {
+  for (let position = 0; ;) {
     signal.throwIfAborted();
     const bytes = await fill(from, buffer, position);
     if (bytes > 0) await writeAll(to, buffer.subarray(0, bytes));
@@ -82,7 +82,7 @@ async function fill(file: FileHandle, buffer: Buffer, position: number): Promise
 }
 
 async function writeAll(file: FileHandle, bytes: Buffer): Promise<void> {
-  for (let written = 0; written < bytes.length; ) {
+  for (let written = 0; written < bytes.length;) {
     written += (await file.write(bytes, written)).bytesWritten;
   }
 }

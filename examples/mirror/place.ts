@@ -11,8 +11,7 @@ export interface Folders {
 export const TEMPORARY_PREFIX = '.levelset-mirror-';
 
 export type Place =
-  | { readonly ok: true; readonly segments: readonly string[] }
-  | { readonly ok: false; readonly problem: string };
+  { readonly ok: true; readonly segments: readonly string[] } | { readonly ok: false; readonly problem: string };
 
 /**
  * Takes a key apart into the segments of a relative path. Only the normal form is accepted, so that one path has one key and no key

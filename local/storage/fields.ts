@@ -94,5 +94,5 @@ function merge(a: Selection | undefined, b: Selection | undefined): Selection | 
 function union(shape: Shape): Shape {
   if (shape === ANY) return ANY;
   const inner = Object.values(shape).filter((field) => field !== ANY);
-  return inner.length === Object.values(shape).length ? Object.assign({}, ...inner) : ANY;
+  return inner.length === Object.values(shape).length ? (Object.assign({}, ...inner) as Shape) : ANY;
 }

@@ -82,7 +82,7 @@ export class Journal {
 
 function write(descriptor: number, records: readonly object[]): number {
   const line = Buffer.from(`${JSON.stringify(records)}\n`);
-  for (let at = 0; at < line.length; ) at += writeSync(descriptor, line, at);
+  for (let at = 0; at < line.length;) at += writeSync(descriptor, line, at);
   return line.length;
 }
 

@@ -137,7 +137,11 @@ export class StorageState {
     const { name } = properties;
     const held = this.#buckets.get(name);
     const objects = held?.objects ?? this.#emptyBucket(name);
-    this.#buckets.set(name, { properties, objects, notifications: held?.notifications ?? new Map() });
+    this.#buckets.set(name, {
+      properties,
+      objects,
+      notifications: held?.notifications ?? new Map<string, NotificationConfig>(),
+    });
   }
 
   #emptyBucket(name: string): Bucket {

@@ -17,6 +17,8 @@ export const HEALTHY: Health = { kind: 'up', unreached: [] };
 export function afterAnswer(health: Health, key: string, started: boolean, nowMs: number): Health {
   if (started) return HEALTHY;
   if (health.kind === 'down') {
+    // Of a call that was under way when the state changed: no probe.
+    if (nowMs < health.probeAtMs) return health;
     const waitMs = Math.min(health.waitMs * 2, LONGEST_PROBE_MS);
     return { kind: 'down', probeAtMs: nowMs + waitMs, waitMs };
   }

@@ -25,9 +25,7 @@ export interface GcsStoreOptions {
 
 /** What an answer means, whatever was asked. */
 type Verdict =
-  | { kind: 'ok'; body: unknown }
-  | { kind: 'lost' | 'missing' | 'throttled' }
-  | { kind: 'unknown'; cause: unknown };
+  { kind: 'ok'; body: unknown } | { kind: 'lost' | 'missing' | 'throttled' } | { kind: 'unknown'; cause: unknown };
 
 /**
  * The queue's store on Cloud Storage.

@@ -4,7 +4,7 @@ import { decodeEntry } from '../../queue/core/entry.ts';
 import { type Hint, wakeMessage } from '../../queue/core/hint.ts';
 import { queuedName } from '../../queue/core/layout.ts';
 import { fairShare, isLapsed } from '../../queue/core/lock.ts';
-import { QueueError } from '../../queue/errors.ts';
+import { asError, QueueError } from '../../queue/errors.ts';
 import { RegionLock } from '../../queue/region-lock.ts';
 import { Deck } from './deck.ts';
 import type { PublishFailure } from './failure-events.ts';
@@ -172,7 +172,7 @@ export class Dispatcher {
     survey.sweepNow();
     while (survey.sweeping && (survey.paused || !this.#hasDue())) await this.#notifier.wait(RETRY_MS);
     const error = survey.takeError();
-    if (error !== undefined && !this.#hasDue()) throw error;
+    if (error && !this.#hasDue()) throw error;
     if (survey.orphansSeen || (this.#hasDue() && !survey.paused)) return true;
     return this.#doubtHolders();
   }
@@ -258,22 +258,29 @@ export class Dispatcher {
 
   /** Works until idle, the loss of the lock, a handover or a stop. */
   async #tend(watch: Watch): Promise<void> {
-    let failure: unknown;
+    const { clock } = this.#context;
+    let idleSinceMs: number | undefined;
+    let failure: Error | undefined;
     watch.prepare().catch((error: unknown) => {
-      failure = error;
+      failure = asError(error);
       this.#notifier.notify();
     });
     this.#survey.orphansSeen = false;
     while (watch.holds() && !this.#stopping && !watch.wanted) {
-      if (failure !== undefined) throw failure;
+      if (failure) throw failure;
       watch.watchIfDue();
       this.#runs.deadLetters = this.#survey.deadLetters;
       if (watch.paused || !watch.prepared) this.#runs.shut();
       else this.#runs.open(watch);
       this.#runs.pump();
       this.#sweepIfLow();
-      if (watch.prepared && this.#isIdle(watch.paused)) return;
-      await this.#notifier.wait(this.#nextMs(watch));
+      if (!watch.prepared || !this.#isIdle(watch.paused)) idleSinceMs = undefined;
+      else {
+        idleSinceMs ??= clock.monotonic();
+        if (clock.monotonic() - idleSinceMs >= this.#settings.lingerMs) return;
+      }
+      const lingerMs = idleSinceMs === undefined ? Number.POSITIVE_INFINITY : this.#settings.lingerMs;
+      await this.#notifier.wait(Math.min(this.#nextMs(watch), lingerMs));
     }
   }
 

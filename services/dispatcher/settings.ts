@@ -19,6 +19,11 @@ export interface DispatcherSettings {
   readonly heartbeatMs: number;
   /** What running keys get to finish in when another instance of the region takes over. */
   readonly handoverMs: number;
+  /**
+   * The lock is kept for so long after the last work. Keys that come in a burst, but one by one, then share a tenure: a new one
+   * costs two paid requests, about what a request-billed process costs in this time.
+   */
+  readonly lingerMs: number;
   /** `request`: the process has CPU only while a request is open, so one is held. `instance`: requests are answered at once. */
   readonly billing: 'request' | 'instance';
   /** Age of the held request from which on a wake message is published. Pub/Sub gives up on a push at 600 s. */
@@ -34,6 +39,7 @@ export const DEFAULT_SETTINGS = {
   watchMs: 10_000,
   heartbeatMs: HEARTBEAT_MS,
   handoverMs: 30_000,
+  lingerMs: 250,
   billing: 'request',
   wakeMs: 240_000,
   candidates: 20_000,

@@ -4,6 +4,7 @@ import { PREFIX } from '../../queue/core/layout.ts';
 import { isPaused } from '../../queue/core/pause.ts';
 import type { QueueContext } from '../../queue/context.ts';
 import { type LockObject, lockOf } from '../../queue/recover.ts';
+import { asError } from '../../queue/errors.ts';
 import type { Deck } from './deck.ts';
 import type { Guard } from './guard.ts';
 import type { SeenLease, Sweeper, SweptPage } from './sweep.ts';
@@ -30,7 +31,7 @@ export class Survey {
   #tookMs = 0;
   #wanted = false;
   /** The last sweep failed; thrown once to whoever asks. */
-  #error: unknown;
+  #error: Error | undefined;
   /** As the last listing saw them. */
   paused = false;
   orphansSeen = false;
@@ -82,7 +83,7 @@ export class Survey {
   }
 
   /** The error of the last sweep, once. */
-  takeError(): unknown {
+  takeError(): Error | undefined {
     const error = this.#error;
     this.#error = undefined;
     return error;
@@ -119,7 +120,7 @@ export class Survey {
         .map(([, lock]) => lock);
       journal.write('sweep.done', { listed, tookMs: Math.round(clock.monotonic() - beganMs) });
     } catch (error) {
-      this.#error = error;
+      this.#error = asError(error);
       this.#wanted = true;
       journal.write('store.failed', { operation: 'sweep', error: String(error) });
     } finally {

@@ -5,8 +5,7 @@ import { isRejectedError } from './rejected-error.ts';
 
 /** How a handler came to its end. */
 export type Ending =
-  | { readonly kind: 'returned'; readonly value: unknown }
-  | { readonly kind: 'threw'; readonly error: unknown };
+  { readonly kind: 'returned'; readonly value: unknown } | { readonly kind: 'threw'; readonly error: unknown };
 
 /**
  * What a handler's end says about its key. `interruptedMs` is set where the instance had been told to stop: an error is then

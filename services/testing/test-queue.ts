@@ -103,7 +103,7 @@ export class TestQueue implements AsyncDisposable {
 
   /** Lets time pass, with the scheduler's tick in every minute. */
   async advance(time: Duration): Promise<void> {
-    for (let leftMs = milliseconds(time); leftMs > 0; ) {
+    for (let leftMs = milliseconds(time); leftMs > 0;) {
       const stepMs = Math.min(leftMs, TICK_MS - (this.clock.monotonic() % TICK_MS));
       await this.clock.advance(stepMs);
       leftMs -= stepMs;

@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { Recent } from '../../local/inspector/recent.ts';
 import { startInspector } from '../../local/inspector/server.ts';
-import { takeSnapshot } from '../../local/inspector/snapshot.ts';
+import { type KeyGroup, takeSnapshot } from '../../local/inspector/snapshot.ts';
 import { META } from '../../queue/core/layout.ts';
 import { ABSENT, type ObjectStore } from '../../queue/ports/object-store.ts';
 import { Bucket } from '../../queue/stores/bucket.ts';
@@ -28,9 +28,14 @@ async function filled(): Promise<ObjectStore> {
 
 test('keys are sorted as an operator thinks of them; what is no key is passed over', async () => {
   const snapshot = await takeSnapshot(await filled(), NOW);
-  const keys = Object.fromEntries(
-    Object.entries(snapshot).map(([name, group]) => [name, group.keys.map(({ key }: { key: string }) => key)]),
-  );
+  const keysOf = (group: KeyGroup) => group.keys.map(({ key }) => key);
+  const { eligible, waiting, inProgress, dead } = snapshot;
+  const keys = {
+    eligible: keysOf(eligible),
+    waiting: keysOf(waiting),
+    inProgress: keysOf(inProgress),
+    dead: keysOf(dead),
+  };
   expect(keys).toEqual({ eligible: ['now', 'past'], waiting: ['later'], inProgress: ['running'], dead: ['dead'] });
   expect(snapshot.eligible.keys[0]).toMatchObject({ priority: 7 });
 });

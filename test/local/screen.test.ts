@@ -26,7 +26,6 @@ test('text of others cannot move the cursor, colour the screen or turn the line 
     line({ event: 'process.output', text: hostile }),
     ...addressTable([hostile], [{ service: 'x', address: 'y', note: hostile }]),
   ].join('');
-  // oxlint-disable-next-line no-control-regex
   expect(shown).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u202e]/);
   expect(shown).toContain('gnp.exe');
 });

@@ -83,37 +83,41 @@ async function equal(stack: LocalStack): Promise<void> {
   expect(stack.count('key.exhausted') + stack.count('key.rejected')).toBe(0);
 }
 
-test('mirrors 500 files, keeps up with changes, and heals after kill -9 of any one process', {
-  timeout: 120_000,
-}, async () => {
-  const { source } = folders;
-  fill(source, 500);
-  const stack = await start();
-  await equal(stack);
-
-  stir(source, 'live');
-  await equal(stack);
-
-  for (const victim of ['bucket', 'pubsub', 'receiver', 'dispatcher', 'reconciler']) {
-    const from = stack.records.length;
-    stir(source, victim);
-    // Part-way: some are done, others are not.
-    await stack.seen('key.done', from);
-    await stack.killHard(victim);
+test(
+  'mirrors 500 files, keeps up with changes, and heals after kill -9 of any one process',
+  {
+    timeout: 120_000,
+  },
+  async () => {
+    const { source } = folders;
+    fill(source, 500);
+    const stack = await start();
     await equal(stack);
-  }
 
-  // What changed while nobody watched is found by the inventory of the next start.
-  const watched = stack.killHard('watcher');
-  stir(source, 'watcher');
-  rmSync(join(source, 'empty'), { recursive: true });
-  await watched;
-  await equal(stack);
+    stir(source, 'live');
+    await equal(stack);
 
-  stack.signal('SIGINT');
-  expect(await stack.exited).toBe(0);
-  expect(stack.survivors()).toEqual([]);
-});
+    for (const victim of ['bucket', 'pubsub', 'receiver', 'dispatcher', 'reconciler']) {
+      const from = stack.records.length;
+      stir(source, victim);
+      // Part-way: some are done, others are not.
+      await stack.seen('key.done', from);
+      await stack.killHard(victim);
+      await equal(stack);
+    }
+
+    // What changed while nobody watched is found by the inventory of the next start.
+    const watched = stack.killHard('watcher');
+    stir(source, 'watcher');
+    rmSync(join(source, 'empty'), { recursive: true });
+    await watched;
+    await equal(stack);
+
+    stack.signal('SIGINT');
+    expect(await stack.exited).toBe(0);
+    expect(stack.survivors()).toEqual([]);
+  },
+);
 
 test('two regions mirror one folder, and one goes on when the other is killed', { timeout: 60_000 }, async () => {
   const { source } = folders;

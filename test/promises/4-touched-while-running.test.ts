@@ -30,7 +30,7 @@ describe('promise 4, touched while running means run again', () => {
     'an enqueue while the start is stuck is not absorbed by it: stuck at any request, %s it was carried out',
     async (when) => {
       let moment = 0;
-      for (let stuck = true; stuck; ) {
+      for (let stuck = true; stuck;) {
         moment++;
         const world = new World();
         const dispatcher = new Process(world);

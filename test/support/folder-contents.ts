@@ -23,7 +23,5 @@ export async function contentsOf(folder: string, below = ''): Promise<Record<str
 
 async function namesIn(folder: string): Promise<readonly string[]> {
   const names: readonly string[] = await readdir(folder).catch(() => []);
-  // The default order compares as strings, which names are.
-  // oxlint-disable-next-line typescript/require-array-sort-compare
   return names.toSorted();
 }

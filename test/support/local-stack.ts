@@ -114,7 +114,7 @@ export class LocalStack {
 
   #tell(): void {
     const told = this.records.filter(({ event }) => !event.startsWith('key.')).slice(-40);
-    console.error([...told.map((record) => JSON.stringify(record)), ...this.complaints].join('\n'));
+    process.stderr.write(`${[...told.map((record) => JSON.stringify(record)), ...this.complaints].join('\n')}\n`);
   }
 }
 

@@ -90,6 +90,8 @@ export class World {
       context: this.contextFor(process.store, process.clock),
       settings: {
         ...DEFAULT_SETTINGS,
+        // Most tests look right after the last key is done.
+        lingerMs: 0,
         queue: 'test',
         region,
         regions: this.regions,

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { observedStore } from '../../../queue/stores/observed.ts';
+import { faultyStore } from '../../support/faulty-store.ts';
 import { Process } from '../../support/process.ts';
 import { World } from '../../support/world.ts';
 
@@ -16,6 +17,41 @@ describe('the lock of a region', () => {
     await world.clock.settle();
     expect(world.started).toEqual(['k', 'k2']);
     expect(world.told('lock.wanted')).toEqual([]);
+  });
+
+  test('is kept for a moment: keys that come one by one share a tenure, and the wait ends', async () => {
+    const world = new World();
+    world.dispatcher('a', { lingerMs: 250 });
+    for (let i = 0; i < 10; i++) {
+      await world.enqueue(`k${i}`);
+      await world.clock.advance(200);
+    }
+    expect(world.started).toHaveLength(10);
+    expect(world.told('lock.acquired')).toHaveLength(1);
+    expect(world.told('lock.released')).toHaveLength(0);
+    await world.clock.advance(100);
+    expect(world.told('lock.released')).toHaveLength(1);
+    expect(world.bucket.get('dispatchers/a').kind).not.toBe('ok');
+  });
+
+  test('whose release got no answer is taken again at once by the same instance', async () => {
+    const world = new World();
+    let cut = false;
+    const store = faultyStore(world.store, (operation, name) =>
+      cut && operation === 'delete' && name === 'dispatchers/a' ? 'late' : undefined,
+    );
+    world.dispatcher('a', {}, { store, clock: world.clock });
+    cut = true;
+    await world.enqueue('k');
+    await world.clock.settle();
+    cut = false;
+    world.handler = () => undefined;
+    await world.enqueue('k2');
+    await world.clock.settle();
+    await store.release();
+    expect(world.started).toEqual(['k', 'k2']);
+    await world.pass(60_000);
+    expect(world.told('lock.lost')).toEqual([]);
   });
 
   test('is not taken by a tick that finds nothing', async () => {

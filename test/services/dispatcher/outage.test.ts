@@ -35,6 +35,20 @@ describe('when the reconciler is down', () => {
     for (let i = 1; i < probes.length; i++) expect(probes[i]).not.toBe(probes[i - 1]);
   });
 
+  test('calls that were under way when it was found out do not put the first probe off', async () => {
+    const world = new World();
+    world.dispatcher('a', { concurrency: 10 });
+    world.handler = () => undefined;
+    for (let i = 0; i < 10; i++) await world.enqueue(`k${i}`);
+    await world.clock.settle();
+    for (const call of world.open) call.answer(unreachable);
+    await world.clock.settle();
+    world.handler = () => ({ kind: 'done' });
+    await world.enqueue('next');
+    await world.clock.advance(1_500);
+    expect(world.told('reconciler.up')).toHaveLength(1);
+  });
+
   test('the first answer opens all slots again', async () => {
     const world = new World();
     world.dispatcher('a', { concurrency: 5 });
