@@ -4,8 +4,9 @@ import type { Enqueue } from '../../queue/core/enqueue.ts';
 import { hintMessage } from '../../queue/core/hint.ts';
 import type { Key } from '../../queue/core/key.ts';
 import { preferredRegion } from '../../queue/core/preference.ts';
-import { enqueue, type Enqueued } from '../../queue/enqueue.ts';
+import type { Enqueued } from '../../queue/enqueue.ts';
 import { keyState, type KeyState } from '../../queue/key-state.ts';
+import { SharedEnqueue } from '../../queue/shared-enqueue.ts';
 import { sleep } from '../../queue/ports/clock.ts';
 import type { HintPublisher } from '../hints/hint-publisher.ts';
 
@@ -36,17 +37,19 @@ export class Receiver {
   readonly #context: QueueContext;
   readonly #hints: HintPublisher;
   readonly #regions: readonly string[];
+  readonly #shared: SharedEnqueue;
 
   constructor({ context, hints, regions }: ReceiverOptions) {
     this.#context = context;
     this.#hints = hints;
     this.#regions = regions;
+    this.#shared = new SharedEnqueue(context);
   }
 
   /** Resolves when the key is in the bucket and its hint is out, has failed, or has taken a second. Throws `QueueError`. */
   async enqueue(wish: Enqueue, traceparent?: string): Promise<Enqueued['kind']> {
     const { journal } = this.#context;
-    const enqueued = await enqueue(this.#context, wish, { traceparent });
+    const enqueued = await this.#shared.enqueue(wish, { traceparent });
     journal.write(EVENT[enqueued.kind], { key: wish.key, priority: wish.priority });
     if (needsHint(wish, enqueued)) await this.#hint(wish.key, enqueued);
     return enqueued.kind;
