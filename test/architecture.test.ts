@@ -29,11 +29,11 @@ const LAYERS: Readonly<Record<string, Layer>> = {
       /^queue\/ports\//,
       /^queue\/errors\.ts$/,
       /^queue\/patience\.ts$/,
-      /^queue\/stores\/(object-name|conditions|utf8-order)\.ts$/,
+      /^queue\/stores\/(object-name|conditions)\.ts$/,
     ],
     vendors: [/^@google-cloud\/storage/],
   },
-  stores: { files: [/^queue\/stores\//], imports: [/^queue\/ports\//, /^queue\/errors\.ts$/] },
+  stores: { files: [/^queue\/stores\//], imports: [/^queue\/(core|ports)\//, /^queue\/errors\.ts$/] },
   'the queue': { files: [/^queue\//], imports: [/^queue\/(core|ports)\//, /^catalogue\//] },
   rpc: {
     files: [/^services\/rpc\//],

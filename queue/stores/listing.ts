@@ -1,5 +1,5 @@
 import type { SortedNames } from './sorted-names.ts';
-import { compareUtf8 } from './utf8-order.ts';
+import { compareUtf8 } from '../core/utf8-order.ts';
 
 /** Largest page of Cloud Storage, and the default. */
 export const MAX_PAGE = 1000;

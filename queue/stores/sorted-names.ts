@@ -1,4 +1,4 @@
-import { compareUtf8 } from './utf8-order.ts';
+import { compareUtf8 } from '../core/utf8-order.ts';
 
 /** A chunk splits in two beyond this: small enough to splice, large enough that half a million names are some thousand chunks. */
 const MAX_CHUNK = 512;

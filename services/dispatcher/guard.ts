@@ -6,7 +6,7 @@ import { parseOwner } from '../../queue/core/lease.ts';
 import { judgeHolding, type SeenLock } from '../../queue/core/orphan.ts';
 import { lockOf, recover } from '../../queue/recover.ts';
 import type { Deck } from './deck.ts';
-import type { SeenLease } from './sweep.ts';
+import type { SeenLease } from './swept-page.ts';
 import type { DispatcherSettings } from './settings.ts';
 
 /** Leases recovered at once. */

@@ -7,7 +7,8 @@ import { type LockObject, lockOf } from '../../queue/recover.ts';
 import { asError } from '../../queue/errors.ts';
 import type { Deck } from './deck.ts';
 import type { Guard } from './guard.ts';
-import type { SeenLease, Sweeper, SweptPage } from './sweep.ts';
+import type { Sweeper } from './sweep.ts';
+import type { SeenLease, SweptPage } from './swept-page.ts';
 
 /** The next sweep waits for so many times what the last one took, so that a deep queue is not listed all the time. */
 const SPACING = 2;

@@ -1,59 +1,52 @@
 import type { QueueContext } from '../../queue/context.ts';
-import { asCandidate, type Candidate } from '../../queue/core/candidate.ts';
-import type { Entry } from '../../queue/core/entry.ts';
-import type { Key } from '../../queue/core/key.ts';
-import { keyOf, PAUSE_OBJECT, PREFIX } from '../../queue/core/layout.ts';
-import { preferredRegion } from '../../queue/core/preference.ts';
+import { PAUSE_OBJECT, PREFIX } from '../../queue/core/layout.ts';
 import { isPaused } from '../../queue/core/pause.ts';
-import type { ListQuery, StoredObject } from '../../queue/ports/object-store.ts';
-import { readEntry } from '../../queue/read-entry.ts';
+import { compareUtf8 } from '../../queue/core/utf8-order.ts';
+import type { ListQuery } from '../../queue/ports/object-store.ts';
+import { PageReader, type SeenLease, type SweptPage } from './swept-page.ts';
 
-/** A leased entry as a listing saw it. */
-export interface SeenLease {
-  readonly key: Key;
-  readonly object: StoredObject;
-  readonly entry: Entry;
+/** Ranges of the waiting keys that are listed side by side. More gain little, and cost a request each. */
+const MOST_RANGES = 8;
+/** Pages that make a range of its own worth while. */
+const PAGES_PER_RANGE = 2;
+
+/** Where a page of a listing began, and where the next one goes on. */
+interface Listed {
+  readonly firstName: string | undefined;
+  readonly lastName: string | undefined;
+  readonly next: string | undefined;
 }
 
-/** What a page of a listing says, by kind. */
-export interface SweptPage {
-  readonly waiting: readonly Candidate[];
-  readonly leases: readonly SeenLease[];
-  readonly deadLetters: ReadonlyMap<Key, string>;
-  readonly locks: readonly StoredObject[];
-  readonly pause: StoredObject | undefined;
-}
-
-/** Object names that are not keys are told of once each, up to this many. */
-const MOST_TOLD = 1_000;
-
-/** Reads listings of the bucket, whoever wrote what is in it. */
+/** Lists the bucket. */
 export class Sweeper {
   readonly #context: QueueContext;
-  readonly #region: string;
-  readonly #regions: readonly string[];
-  readonly #told = new Set<string>();
+  readonly #reader: PageReader;
+  /** Names of waiting entries that cut them into ranges of about equally many pages, as the last sweep saw them. */
+  #cuts: readonly string[] = [];
 
   constructor(context: QueueContext, settings: { readonly region: string; readonly regions: readonly string[] }) {
     this.#context = context;
-    this.#region = settings.region;
-    this.#regions = settings.regions;
+    this.#reader = new PageReader(context, settings);
   }
 
   /**
    * Lists the queue and hands on each page as it comes: the first one starts work. A bucket that fits a page costs one listing,
-   * since our prefixes sort behind one another. Of a larger one, what a page full of dead letters hides is listed apart.
+   * since our prefixes sort behind one another. Of a larger one, what a page full of dead letters hides is listed apart, and the
+   * waiting keys in ranges side by side, once a sweep has shown where to cut.
    */
   async sweep(onPage: (page: SweptPage) => void): Promise<void> {
     const first = await this.#page({ startOffset: PREFIX.control }, onPage);
-    if (!first.next) return;
-    const reached = first.lastName;
-    const rest: Promise<void>[] = [];
-    for (const prefix of [PREFIX.deadLetter, PREFIX.dispatchers, PREFIX.inProgress, PREFIX.queued]) {
-      if (reached >= prefix && !reached.startsWith(prefix)) continue;
-      // Listed on from where the first page ended, if it ended in this prefix.
-      rest.push(this.#all(reached.startsWith(prefix) ? { prefix, startOffset: reached } : { prefix }, onPage));
+    if (first.next === undefined) {
+      this.#cuts = [];
+      return;
     }
+    const reached = first.lastName ?? '';
+    const rest: Promise<void>[] = [];
+    for (const prefix of [PREFIX.deadLetter, PREFIX.dispatchers, PREFIX.inProgress]) {
+      if (reached >= prefix && !reached.startsWith(prefix)) continue;
+      rest.push(this.#all({ prefix, ...(reached.startsWith(prefix) && { startOffset: reached }) }, onPage));
+    }
+    rest.push(this.#waiting(reached.startsWith(PREFIX.queued) ? reached : PREFIX.queued, onPage));
     await Promise.all(rest);
   }
 
@@ -70,60 +63,44 @@ export class Sweeper {
     return isPaused(object?.metadata, this.#context.clock.now());
   }
 
-  async #all(query: ListQuery, onPage: (page: SweptPage) => void): Promise<void> {
+  /** The waiting keys from a name on, in ranges. */
+  async #waiting(from: string, onPage: (page: SweptPage) => void): Promise<void> {
+    const edges = [from, ...this.#cuts.filter((cut) => compareUtf8(cut, from) > 0)];
+    const pages: string[] = [];
+    await Promise.all(
+      edges.map((startOffset, index) => {
+        const endOffset = edges[index + 1];
+        const query = { prefix: PREFIX.queued, startOffset, ...(endOffset !== undefined && { endOffset }) };
+        return this.#all(query, onPage, (name) => pages.push(name));
+      }),
+    );
+    this.#cuts = cutsOf(pages.toSorted(compareUtf8));
+  }
+
+  async #all(
+    query: ListQuery,
+    onPage: (page: SweptPage) => void,
+    onStart: (firstName: string) => void = () => {},
+  ): Promise<void> {
     let pageToken: string | undefined;
     do {
-      const { next } = await this.#page(pageToken === undefined ? query : { ...query, pageToken }, onPage);
+      const { firstName, next } = await this.#page(pageToken === undefined ? query : { ...query, pageToken }, onPage);
+      if (firstName !== undefined) onStart(firstName);
       pageToken = next;
     } while (pageToken !== undefined);
   }
 
-  async #page(
-    query: ListQuery,
-    onPage: (page: SweptPage) => void,
-  ): Promise<{ readonly next: string | undefined; readonly lastName: string }> {
+  async #page(query: ListQuery, onPage: (page: SweptPage) => void): Promise<Listed> {
     const { objects, nextPageToken } = await this.#context.store.list(query);
-    onPage(this.#read(objects));
-    return { next: nextPageToken, lastName: objects.at(-1)?.name ?? '' };
+    onPage(this.#reader.read(objects));
+    return { firstName: objects[0]?.name, lastName: objects.at(-1)?.name, next: nextPageToken };
   }
+}
 
-  #read(objects: readonly StoredObject[]): SweptPage {
-    const waiting: Candidate[] = [];
-    const leases: SeenLease[] = [];
-    const deadLetters = new Map<Key, string>();
-    const locks: StoredObject[] = [];
-    let pause: StoredObject | undefined;
-    for (const object of objects) {
-      const { name } = object;
-      if (name.startsWith(PREFIX.queued)) {
-        const key = this.#key(name, PREFIX.queued);
-        if (key === undefined) continue;
-        const entry = readEntry(this.#context, object);
-        const preferred = preferredRegion(key, this.#regions) === this.#region;
-        waiting.push(asCandidate({ key, object, entry, preferred }));
-      } else if (name.startsWith(PREFIX.inProgress)) {
-        const key = this.#key(name, PREFIX.inProgress);
-        if (key !== undefined) leases.push({ key, object, entry: readEntry(this.#context, object) });
-      } else if (name.startsWith(PREFIX.deadLetter)) {
-        const key = this.#key(name, PREFIX.deadLetter);
-        if (key !== undefined) deadLetters.set(key, object.generation);
-      } else if (name.startsWith(PREFIX.dispatchers)) {
-        locks.push(object);
-      } else if (name === PAUSE_OBJECT) {
-        pause = object;
-      }
-    }
-    return { waiting, leases, deadLetters, locks, pause };
-  }
-
-  /** What others put below our prefixes is left alone, and told of. */
-  #key(name: string, prefix: string): Key | undefined {
-    const key = keyOf(name, prefix);
-    if (key.ok) return key.value;
-    if (!this.#told.has(name) && this.#told.size < MOST_TOLD) {
-      this.#told.add(name);
-      this.#context.journal.write('object.foreign', { object: name, problem: key.problem });
-    }
-    return undefined;
-  }
+/** Names that cut a listing into ranges of equally many pages, of which the sorted first names are given. */
+function cutsOf(pages: readonly string[]): string[] {
+  const ranges = Math.min(MOST_RANGES, Math.floor(pages.length / PAGES_PER_RANGE));
+  return Array.from({ length: Math.max(0, ranges - 1) }, (_, index) => {
+    return pages[Math.floor(((index + 1) * pages.length) / ranges)] as string;
+  });
 }

@@ -68,6 +68,31 @@ describe('what a key costs in requests to the store', () => {
     expect(deep).toBeLessThanOrEqual(idle + 100);
   });
 
+  test('a deep queue is listed in ranges side by side, once a sweep has shown where to cut', async () => {
+    const world = new World({ latencyMs: 30 });
+    const later = { 'not-before': '2030-01-01T00:00:00Z' };
+    for (let i = 0; i < 24_000; i++) {
+      // Names whose order differs between UTF-16 and UTF-8 lie on both sides of the cuts.
+      const name = `queued/${i % 2 === 0 ? '\u{1f600}' : '\uffff'}${i}`;
+      world.bucket.insert(name, { metadata: later }, {});
+    }
+    world.dispatcher();
+    const sweepMs = async () => {
+      const before = world.told('sweep.done').length;
+      world.tick();
+      await world.clock.advance(5_000);
+      return world.told('sweep.done')[before];
+    };
+    const first = await sweepMs();
+    expect(first).toMatchObject({ tookMs: 25 * 30 });
+    const second = await sweepMs();
+    // One page, then an eighth of the others after one another.
+    expect(second?.tookMs).toBeLessThanOrEqual(5 * 30);
+    // The names at which the ranges meet are listed once, or twice at the end of the first page.
+    expect(second?.listed).toBeLessThanOrEqual(24_001);
+    expect(second?.listed).toBeGreaterThanOrEqual(24_000);
+  });
+
   test('memory is bounded: of a deep queue the best are kept, and the rest is found by later sweeps', async () => {
     const world = new World();
     for (let i = 0; i < 5_000; i++) {
