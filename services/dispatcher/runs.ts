@@ -4,7 +4,6 @@ import type { Key } from '../../queue/core/key.ts';
 import { queuedName } from '../../queue/core/layout.ts';
 import { leasesAhead, measured, type Pace } from '../../queue/core/pace.ts';
 import type { Outcome } from '../../queue/core/outcome.ts';
-import { afterAnswer, type Health, HEALTHY, mayProbe } from '../../queue/core/outage.ts';
 import { settle, type Settlement } from '../../queue/core/settle.ts';
 import type { StoredObject } from '../../queue/ports/object-store.ts';
 import { readEntry } from '../../queue/read-entry.ts';
@@ -14,15 +13,10 @@ import type { Deck } from './deck.ts';
 import { failureIn, type PublishFailure } from './failure-events.ts';
 import type { FollowUps } from './follow-ups.ts';
 import type { ReconcilerCaller } from '../rpc/reconciler-port.ts';
+import { Probe } from './probe.ts';
+import { type Ready, ReadyLeases } from './ready-leases.ts';
 import { Run } from './run.ts';
 import type { DispatcherSettings } from './settings.ts';
-
-/** A key leased ahead of the slots. */
-interface Ready {
-  readonly lease: Lease;
-  readonly candidate: Candidate;
-  readonly sinceMs: number;
-}
 
 /** What the runs work under: one period of holding the region's lock. */
 export interface Tenure {
@@ -59,16 +53,13 @@ export class Runs {
   readonly #changed: () => void;
   readonly #running = new Map<Key, Run>();
   readonly #slots = new Set<Run>();
-  #ready: Ready[] = [];
+  readonly #ready = new ReadyLeases();
+  readonly #probe = new Probe();
   #leasing = 0;
   #settling = 0;
-  #health: Health = HEALTHY;
   #pace: Pace = {};
   #tenure: Tenure | undefined;
   #open = false;
-  /** The key that is leased to see whether the reconciler is back, and the last one that was. */
-  #probing: Key | undefined;
-  #probed: Key | undefined;
 
   constructor(parts: {
     context: QueueContext;
@@ -101,7 +92,7 @@ export class Runs {
 
   /** Monotonic ms at which the reconciler is to be probed; `undefined` while it is up. */
   get probeAtMs(): number | undefined {
-    return this.#health.kind === 'down' ? this.#health.probeAtMs : undefined;
+    return this.#probe.dueMs;
   }
 
   /** Keys that this tenure has leased, with the generation of each lease. */
@@ -128,15 +119,15 @@ export class Runs {
   pump(): void {
     const tenure = this.#tenure;
     if (!this.#open || !tenure?.holds()) return;
-    const nowMs = this.#context.clock.monotonic();
+    const { clock } = this.#context;
+    const nowMs = clock.monotonic();
     this.#giveBack((ready) => nowMs - ready.sinceMs > LONGEST_READY_MS);
-    if (this.#health.kind === 'down') return this.#probe(tenure);
-    while (this.#slots.size < this.#slotCount && this.#ready.length > 0)
-      this.#run(this.#ready.shift() as Ready, tenure);
+    if (this.#probe.down) return this.#tryReconciler(tenure);
+    this.#fillSlots(tenure);
     const behind = this.#settling >= this.#share * SETTLES_PER_SLOT + 16;
     const wanted = this.#slotCount + (behind ? 0 : leasesAhead(this.#slotCount, this.#pace));
-    while (this.#slots.size + this.#leasing + this.#ready.length < wanted) {
-      const candidate = this.#deck.waiting.take(this.#context.clock.now());
+    while (this.#slots.size + this.#leasing + this.#ready.size < wanted) {
+      const candidate = this.#deck.waiting.take(clock.now());
       if (!candidate) break;
       void this.#lease(candidate, tenure);
     }
@@ -146,30 +137,28 @@ export class Runs {
     return Math.max(0, this.#share - this.#survivors());
   }
 
-  /** While the reconciler is down: one key at a time, another one each time. The others leased wait no longer. */
-  #probe(tenure: Tenure): void {
+  #fillSlots(tenure: Tenure): void {
+    while (this.#slots.size < this.#slotCount) {
+      const ready = this.#ready.next();
+      if (!ready) return;
+      this.#run(ready, tenure);
+    }
+  }
+
+  /** While the reconciler is down: one key at a time. The others that were leased wait no longer. */
+  #tryReconciler(tenure: Tenure): void {
     const { clock } = this.#context;
-    this.#giveBack((ready) => ready.lease.key !== this.#probing);
+    this.#giveBack((ready) => !this.#probe.isTrying(ready.lease.key));
+    this.#fillSlots(tenure);
     if (this.#slots.size >= this.#slotCount) return;
-    const ready = this.#ready.shift();
-    if (ready) return this.#run(ready, tenure);
-    if (!mayProbe(this.#health, this.#probing !== undefined, clock.monotonic())) return;
-    const first = this.#deck.waiting.take(clock.now());
-    const repeated = first !== undefined && first.key === this.#probed;
-    const candidate = (repeated ? this.#deck.waiting.take(clock.now()) : undefined) ?? first;
-    if (repeated && candidate !== first) this.#deck.offer(first, clock.now());
-    if (!candidate) return;
-    this.#probing = candidate.key;
-    this.#probed = candidate.key;
-    void this.#lease(candidate, tenure);
+    const candidate = this.#probe.next(this.#deck.waiting, clock.now(), clock.monotonic());
+    if (candidate) void this.#lease(candidate, tenure);
   }
 
   /** The lease of this key is another's: its run is told, and settles nothing. */
   lose(key: Key): void {
     this.#running.get(key)?.abort('lost');
-    const ready = this.#ready.find(({ lease }) => lease.key === key);
-    if (!ready) return;
-    this.#ready = this.#ready.filter((each) => each !== ready);
+    if (!this.#ready.remove(key)) return;
     this.#context.journal.write('key.lost', { key });
     this.#end(key);
   }
@@ -197,7 +186,7 @@ export class Runs {
       this.#pace = { ...this.#pace, leaseMs: measured(this.#pace.leaseMs, clock.monotonic() - beganMs) };
       const lease = { ...started.lease, deadLetter: this.deadLetters.get(key) };
       this.#deck.begin(key, 'ready');
-      this.#enlist({ lease, candidate, sinceMs: clock.monotonic() });
+      this.#ready.add({ lease, candidate, sinceMs: clock.monotonic() });
       if (!this.#open) this.shut();
     } else {
       if (started.kind === 'lost') await this.#lookAgain(candidate);
@@ -233,13 +222,6 @@ export class Runs {
 
   #tellFailed(operation: string, key: Key, error: unknown): void {
     this.#context.journal.write('store.failed', { operation, key, error: String(error) });
-  }
-
-  /** Ready leases stand in the order of starts, so that an urgent key overtakes those leased before it. */
-  #enlist(ready: Ready): void {
-    let at = this.#ready.length;
-    while (at > 0 && (this.#ready[at - 1] as Ready).candidate.priority < ready.candidate.priority) at--;
-    this.#ready.splice(at, 0, ready);
   }
 
   /** A lease was lost: the hint may be older than the entry, or another region holds the key. One read tells. */
@@ -301,10 +283,8 @@ export class Runs {
   }
 
   #heed(key: Key, started: boolean): void {
-    const before = this.#health;
-    this.#health = afterAnswer(before, key, started, this.#context.clock.monotonic());
-    if (before.kind === this.#health.kind) return;
-    this.#context.journal.write(this.#health.kind === 'down' ? 'reconciler.down' : 'reconciler.up');
+    const turned = this.#probe.learn(key, started, this.#context.clock.monotonic());
+    if (turned) this.#context.journal.write(`reconciler.${turned}`);
   }
 
   async #settle(run: Run, outcome: Outcome, signal: AbortSignal): Promise<void> {
@@ -319,10 +299,7 @@ export class Runs {
   }
 
   #giveBack(which: (ready: Ready) => boolean): void {
-    const given = this.#ready.filter(which);
-    if (given.length === 0) return;
-    this.#ready = this.#ready.filter((ready) => !given.includes(ready));
-    for (const { lease } of given) void this.#return(lease);
+    for (const { lease } of this.#ready.take(which)) void this.#return(lease);
   }
 
   async #return(lease: Lease): Promise<void> {
@@ -344,7 +321,7 @@ export class Runs {
   }
 
   #end(key: Key): void {
-    if (this.#probing === key) this.#probing = undefined;
+    this.#probe.end(key);
     this.#deck.end(key, this.#context.clock.now());
   }
 }
