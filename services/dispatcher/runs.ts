@@ -1,37 +1,24 @@
 import type { QueueContext } from '../../queue/context.ts';
-import { asCandidate, type Candidate } from '../../queue/core/candidate.ts';
+import type { Candidate } from '../../queue/core/candidate.ts';
 import type { Key } from '../../queue/core/key.ts';
-import { queuedName } from '../../queue/core/layout.ts';
-import { leasesAhead, measured, type Pace } from '../../queue/core/pace.ts';
+import { leasesAhead, measured } from '../../queue/core/pace.ts';
 import type { Outcome } from '../../queue/core/outcome.ts';
 import { settle, type Settlement } from '../../queue/core/settle.ts';
-import type { StoredObject } from '../../queue/ports/object-store.ts';
-import { readEntry } from '../../queue/read-entry.ts';
 import { type Held, type Settled, settleLease } from '../../queue/settle-lease.ts';
-import { type Lease, start, type Started } from '../../queue/start.ts';
+import type { Lease } from '../../queue/start.ts';
 import type { Deck } from './deck.ts';
 import { failureIn, type PublishFailure } from './failure-events.ts';
 import type { FollowUps } from './follow-ups.ts';
+import { Leasing } from './leasing.ts';
 import type { ReconcilerCaller } from '../rpc/reconciler-port.ts';
 import { Probe } from './probe.ts';
 import { type Ready, ReadyLeases } from './ready-leases.ts';
 import { Run } from './run.ts';
 import type { DispatcherSettings } from './settings.ts';
-
-/** What the runs work under: one period of holding the region's lock. */
-export interface Tenure {
-  /** Owner value of the leases. */
-  readonly owner: string;
-  /** Whether the lock may be trusted now. */
-  holds(): boolean;
-  /** Aborts when the lock is lost. */
-  readonly signal: AbortSignal;
-}
+import type { Tenure } from './tenure.ts';
 
 /** A key leased ahead that has waited so long, because runs became longer, is given back for others to take. */
 const LONGEST_READY_MS = 20_000;
-/** Leases lost in a row after which a key is left to the next sweep: another region runs it. */
-const MOST_LOST = 5;
 /** Settles that may be outstanding for each slot before leasing waits for the store to catch up. */
 const SETTLES_PER_SLOT = 4;
 
@@ -55,9 +42,10 @@ export class Runs {
   readonly #slots = new Set<Run>();
   readonly #ready = new ReadyLeases();
   readonly #probe = new Probe();
-  #leasing = 0;
+  readonly #leasing: Leasing;
   #settling = 0;
-  #pace: Pace = {};
+  /** Moving average of how long a run takes, in ms. */
+  #runMs: number | undefined;
   #tenure: Tenure | undefined;
   #open = false;
 
@@ -78,6 +66,7 @@ export class Runs {
     this.#settings = parts.settings;
     this.#reconciler = parts.reconciler;
     this.#deck = parts.deck;
+    this.#leasing = new Leasing(parts.context, parts.deck);
     this.#followUps = parts.followUps;
     this.#publishFailure = parts.publishFailure;
     this.#survivors = parts.survivors;
@@ -125,8 +114,10 @@ export class Runs {
     if (this.#probe.down) return this.#tryReconciler(tenure);
     this.#fillSlots(tenure);
     const behind = this.#settling >= this.#share * SETTLES_PER_SLOT + 16;
-    const wanted = this.#slotCount + (behind ? 0 : leasesAhead(this.#slotCount, this.#pace));
-    while (this.#slots.size + this.#leasing + this.#ready.size < wanted) {
+    const wanted =
+      this.#slotCount +
+      (behind ? 0 : leasesAhead(this.#slotCount, { leaseMs: this.#leasing.averageMs, runMs: this.#runMs }));
+    while (this.#slots.size + this.#leasing.underWay + this.#ready.size < wanted) {
       const candidate = this.#deck.waiting.take(clock.now());
       if (!candidate) break;
       void this.#lease(candidate, tenure);
@@ -175,35 +166,18 @@ export class Runs {
   }
 
   async #lease(candidate: Candidate, tenure: Tenure): Promise<void> {
-    const { clock } = this.#context;
     const { key } = candidate;
     this.#deck.begin(key, 'leasing');
-    this.#leasing++;
-    const beganMs = clock.monotonic();
-    const started = await this.#start(candidate, tenure);
-    this.#leasing--;
-    if (started.kind === 'leased' && !tenure.signal.aborted) {
-      this.#pace = { ...this.#pace, leaseMs: measured(this.#pace.leaseMs, clock.monotonic() - beganMs) };
-      const lease = { ...started.lease, deadLetter: this.deadLetters.get(key) };
+    const lease = await this.#leasing.lease(candidate, tenure);
+    if (lease) {
       this.#deck.begin(key, 'ready');
-      this.#ready.add({ lease, candidate, sinceMs: clock.monotonic() });
+      const deadLetter = this.deadLetters.get(key);
+      this.#ready.add({ lease: { ...lease, deadLetter }, candidate, sinceMs: this.#context.clock.monotonic() });
       if (!this.#open) this.shut();
     } else {
-      if (started.kind === 'lost') await this.#lookAgain(candidate);
-      if (started.kind === 'throttled') this.#putOff(candidate, 1_000);
       this.#end(key);
     }
     this.#changed();
-  }
-
-  /** A start that the store refuses outright, for want of permission say, is like one that cannot be made known. */
-  async #start(candidate: Candidate, tenure: Tenure): Promise<Started> {
-    try {
-      return await start(this.#context, candidate, tenure.owner, tenure.signal);
-    } catch (error) {
-      this.#tellFailed('start', candidate.key, error);
-      return { kind: 'abandoned' };
-    }
   }
 
   /** Settles, and gives back what is queued again as a candidate: nobody else has to say so. */
@@ -212,38 +186,12 @@ export class Runs {
     try {
       settled = await settleLease(this.#context, held, settlement, signal);
     } catch (error) {
-      this.#tellFailed('settle', held.key, error);
+      this.#context.journal.write('store.failed', { operation: 'settle', key: held.key, error: String(error) });
     }
     if (settled.kind === 'settled' && settled.queued) {
       this.#deck.offerReturned(this.#context, held.key, settled.queued);
     }
     return settled;
-  }
-
-  #tellFailed(operation: string, key: Key, error: unknown): void {
-    this.#context.journal.write('store.failed', { operation, key, error: String(error) });
-  }
-
-  /** A lease was lost: the hint may be older than the entry, or another region holds the key. One read tells. */
-  async #lookAgain(candidate: Candidate): Promise<void> {
-    if (candidate.lost >= MOST_LOST) return;
-    let object: StoredObject | undefined;
-    try {
-      object = await this.#context.store.get(queuedName(candidate.key));
-    } catch {
-      return this.#putOff(candidate, 1_000);
-    }
-    if (!object) return;
-    const same = object.generation === candidate.generation && object.metageneration === candidate.metageneration;
-    if (same) return this.#putOff(candidate, 1_000 * 2 ** candidate.lost);
-    const entry = readEntry(this.#context, object);
-    const fresh = asCandidate({ key: candidate.key, object, entry, preferred: true });
-    this.#deck.offer({ ...fresh, lost: candidate.lost + 1 }, this.#context.clock.now());
-  }
-
-  #putOff(candidate: Candidate, delayMs: number): void {
-    const nowMs = this.#context.clock.now();
-    this.#deck.offer({ ...candidate, dueMs: nowMs + delayMs, lost: candidate.lost + 1 }, nowMs);
   }
 
   #run({ lease, candidate }: Ready, tenure: Tenure): void {
@@ -260,7 +208,7 @@ export class Runs {
     this.#slots.delete(run);
     if (answer.kind === 'answered') {
       this.#heed(key, answer.started);
-      if (answer.started) this.#pace = { ...this.#pace, runMs: measured(this.#pace.runMs, answer.runMs) };
+      if (answer.started) this.#runMs = measured(this.#runMs, answer.runMs);
     }
     this.#settling++;
     this.#deck.begin(key, 'settling');

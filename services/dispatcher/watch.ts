@@ -3,9 +3,10 @@ import { ownerOf } from '../../queue/core/lease.ts';
 import { sleep } from '../../queue/ports/clock.ts';
 import type { RegionLock } from '../../queue/region-lock.ts';
 import type { Guard, Holder } from './guard.ts';
-import type { Runs, Tenure } from './runs.ts';
+import type { Runs } from './runs.ts';
 import type { DispatcherSettings } from './settings.ts';
 import type { Sweeper } from './sweep.ts';
+import type { Tenure } from './tenure.ts';
 
 /**
  * The watch: one period of holding the region's lock, from its acquisition to its release or loss. Every `watchMs` it refreshes

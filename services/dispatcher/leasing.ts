@@ -1,0 +1,67 @@
+import type { QueueContext } from '../../queue/context.ts';
+import { asCandidate, type Candidate } from '../../queue/core/candidate.ts';
+import { queuedName } from '../../queue/core/layout.ts';
+import { measured } from '../../queue/core/pace.ts';
+import type { StoredObject } from '../../queue/ports/object-store.ts';
+import { readEntry } from '../../queue/read-entry.ts';
+import { type Lease, start } from '../../queue/start.ts';
+import type { Deck } from './deck.ts';
+import type { Tenure } from './tenure.ts';
+
+/** Leases lost in a row after which a key is left to the next sweep: another region runs it. */
+const MOST_LOST = 5;
+/** Leases candidates, and puts back in their place those it could not lease. */
+export class Leasing {
+  /** Leases being fetched. */
+  underWay = 0;
+  /** Moving average of how long a lease takes, in ms; `undefined` until one was had. */
+  averageMs: number | undefined;
+  readonly #context: QueueContext;
+  readonly #deck: Deck;
+
+  constructor(context: QueueContext, deck: Deck) {
+    this.#context = context;
+    this.#deck = deck;
+  }
+
+  /** One try. `undefined`: the key is another's, or gone, or waits its turn again. */
+  async lease(candidate: Candidate, tenure: Tenure): Promise<Lease | undefined> {
+    const { clock, journal } = this.#context;
+    const beganMs = clock.monotonic();
+    this.underWay++;
+    try {
+      const started = await start(this.#context, candidate, tenure.owner, tenure.signal);
+      if (started.kind === 'leased' && !tenure.signal.aborted) {
+        this.averageMs = measured(this.averageMs, clock.monotonic() - beganMs);
+        return started.lease;
+      }
+      if (started.kind === 'lost') await this.#lookAgain(candidate);
+      if (started.kind === 'throttled') this.#putOff(candidate, 1_000);
+    } catch (error) {
+      // Refused outright, for want of permission say. What was written meanwhile is found as an orphan.
+      journal.write('store.failed', { operation: 'start', key: candidate.key, error: String(error) });
+      this.#putOff(candidate, 1_000);
+    } finally {
+      this.underWay--;
+    }
+    return undefined;
+  }
+
+  /** A lease was lost: the hint may be older than the entry, or another region holds the key. One read tells. */
+  async #lookAgain(candidate: Candidate): Promise<void> {
+    if (candidate.lost >= MOST_LOST) return;
+    const object: StoredObject | undefined = await this.#context.store.get(queuedName(candidate.key));
+    if (!object) return;
+    const same = object.generation === candidate.generation && object.metageneration === candidate.metageneration;
+    if (same) return this.#putOff(candidate, 1_000 * 2 ** candidate.lost);
+    const entry = readEntry(this.#context, object);
+    const fresh = asCandidate({ key: candidate.key, object, entry, preferred: true });
+    this.#deck.offer({ ...fresh, lost: candidate.lost + 1 }, this.#context.clock.now());
+  }
+
+  #putOff(candidate: Candidate, delayMs: number): void {
+    if (candidate.lost >= MOST_LOST) return;
+    const nowMs = this.#context.clock.now();
+    this.#deck.offer({ ...candidate, dueMs: nowMs + delayMs, lost: candidate.lost + 1 }, nowMs);
+  }
+}
