@@ -5,7 +5,7 @@ import { inProgressName, lockName } from './core/layout.ts';
 import { parseOwner } from './core/lease.ts';
 import { decodeLock, type LockTimes } from './core/lock.ts';
 import { judgeHolding, type SeenLock } from './core/orphan.ts';
-import { settleRecovery } from './core/settle.ts';
+import { settleRecovery, type Settlement } from './core/settle.ts';
 import type { StoredObject } from './ports/object-store.ts';
 import { readEntry } from './read-entry.ts';
 import { type Settled, settleLease } from './settle-lease.ts';
@@ -18,7 +18,7 @@ export interface Recovery {
   readonly lockGeneration: string;
 }
 
-export type Recovered = { readonly kind: 'held' } | Settled;
+export type Recovered = { readonly kind: 'held' } | (Settled & { readonly settlement?: Settlement });
 
 /**
  * Gives a leased key back to the queue if its holder is lost. The lock and the entry are read again, in this order, because
@@ -47,7 +47,7 @@ export async function recover(
   }
   const pin = { generation: object.generation, metageneration: object.metageneration };
   const settlement = settleRecovery(entry, clock.now(), recovery.policy);
-  return settleLease(context, { key, pin }, settlement, signal);
+  return { ...(await settleLease(context, { key, pin }, settlement, signal)), settlement };
 }
 
 export interface LockObject extends SeenLock {

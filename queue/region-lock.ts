@@ -34,6 +34,8 @@ export class RegionLock {
   readonly #name: string;
   readonly #instance: string;
   readonly #times: LockTimes;
+  /** As last seen: changes when another instance asks for a sweep. */
+  nudge: string | undefined;
   #pin: Required<Pin> | undefined;
   #deadline: HoldingDeadline = { wallMs: 0, monotonicMs: 0 };
 
@@ -91,11 +93,22 @@ export class RegionLock {
     return found && ours ? this.#hold(found, sent.deadline) : { kind: 'unsure' };
   }
 
-  /** Asks the holder for a handover. A lost race means that the holder refreshed: ask again after the next look. */
-  async want(): Promise<void> {
-    const seen = await this.#context.store.get(this.#name);
-    if (!seen || lockOf(seen).wanted === this.#instance) return;
-    await this.#context.store.patch(this.#name, { [LOCK_META.wanted]: this.#instance }, pinOf(seen));
+  /**
+   * Asks the holder for the lock, or only for a sweep. It sees this at its next refresh. A lost race means that it has just
+   * refreshed: ask again after the next look.
+   */
+  async ask(what: 'handover' | 'sweep'): Promise<void> {
+    const { store, random } = this.#context;
+    const seen = await store.get(this.#name);
+    if (!seen) return;
+    const { wanted, nudge } = lockOf(seen);
+    // Once is enough, whoever it was: overwriting each other, those who wait would keep the holder from refreshing.
+    if (what === 'handover' && wanted === undefined) {
+      await store.patch(this.#name, { [LOCK_META.wanted]: this.#instance }, pinOf(seen));
+    }
+    if (what === 'sweep' && !nudge?.startsWith(this.#instance)) {
+      await store.patch(this.#name, { [LOCK_META.nudge]: `${this.#instance}/${random.id()}` }, pinOf(seen));
+    }
   }
 
   /** Extends the lock; to be called one at a time. After `lost` it is no longer held. */
@@ -113,6 +126,7 @@ export class RegionLock {
     // Same generation, not our refresh: someone only added `wanted`. The next refresh is pinned to what it made of the lock.
     if (!this.holds) return this.#drop();
     this.#pin = pinOf(seen);
+    this.nudge = lockOf(seen).nudge;
     return lockOf(seen).wanted === undefined ? 'unsure' : 'wanted';
   }
 
@@ -145,6 +159,7 @@ export class RegionLock {
     if (!this.holds) return this.#drop();
     this.#pin = pinOf(object);
     this.#deadline = deadline;
+    this.nudge = lockOf(object).nudge;
     return lockOf(object).wanted === undefined ? 'kept' : 'wanted';
   }
 

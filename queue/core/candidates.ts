@@ -26,9 +26,14 @@ export class Candidates {
     return this.#known.size;
   }
 
-  /** Some were left out for want of room: a sweep finds them. */
-  get incomplete(): boolean {
-    return this.#worstReady !== undefined || this.#latestDue !== undefined;
+  /**
+   * Some were left out for want of room, and of those of their kind that were kept, due or not, fewer than `count` are left: only
+   * a sweep can tell what else there is.
+   */
+  isLow(count: number): boolean {
+    const mark = Math.min(count, this.#capacity / 4);
+    const readyLow = this.#worstReady !== undefined && this.#ready.size < mark;
+    return readyLow || (this.#latestDue !== undefined && this.#later.size < mark);
   }
 
   /** Forgets that something was left out: a full sweep begins. */

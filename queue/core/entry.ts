@@ -1,6 +1,7 @@
 import { MAX_PRIORITY } from './enqueue.ts';
 import { formatSeconds, parseInstant } from './instant.ts';
 import { META } from './layout.ts';
+import { parseTraceparent } from './traceparent.ts';
 
 /** What the metadata of a queued, leased or dead key says. A field that makes no sense in a state is absent there. */
 export interface Entry {
@@ -79,7 +80,7 @@ export function decodeEntry(metadata: Readonly<Record<string, string>>): Decoded
     firstQueuedMs: read(META.firstQueued, parseWhole),
     lastError: metadata[META.lastError],
     cause: read(META.cause, parseCause),
-    traceparent: metadata[META.traceparent],
+    traceparent: read(META.traceparent, parseTraceparent),
     bump: metadata[META.bump],
     unknown,
   };

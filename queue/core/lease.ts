@@ -11,9 +11,12 @@ export function ownerOf(region: string, lockGeneration: string): string {
   return `${region}/${lockGeneration}`;
 }
 
-/** The region and lock generation in an owner of ours; `undefined` for owners of other dispatchers. */
+/**
+ * The region and lock generation in an owner of ours; `undefined` for owners of other dispatchers. The region becomes part of an
+ * object's name, so whatever could not be one is another's.
+ */
 export function parseOwner(owner: string): { readonly region: string; readonly generation: string } | undefined {
-  const match = /^([^/]+)\/(\d+)$/.exec(owner);
+  const match = /^([a-z][a-z0-9-]{0,62})\/(\d{1,20})$/.exec(owner);
   return match ? { region: match[1] as string, generation: match[2] as string } : undefined;
 }
 

@@ -11,7 +11,7 @@ export interface LockTimes {
 export const DEFAULT_LOCK: LockTimes = { lifeMs: 30_000, marginMs: 2_000 };
 
 /** Names of the metadata of a lock object. */
-export const LOCK_META = { expires: 'expires', instance: 'instance', wanted: 'wanted' } as const;
+export const LOCK_META = { expires: 'expires', instance: 'instance', wanted: 'wanted', nudge: 'nudge' } as const;
 
 /** What a lock object says. */
 export interface LockState {
@@ -20,6 +20,8 @@ export interface LockState {
   readonly instance: string;
   /** The instance that asks for a handover. */
   readonly wanted?: string | undefined;
+  /** Differs from before: an instance that got a hint, but does not hold the lock, asks for a sweep. */
+  readonly nudge?: string | undefined;
 }
 
 export function decodeLock(metadata: Readonly<Record<string, string>>): LockState {
@@ -27,6 +29,7 @@ export function decodeLock(metadata: Readonly<Record<string, string>>): LockStat
     expiresMs: parseInstant(metadata[LOCK_META.expires] ?? '') ?? 0,
     instance: metadata[LOCK_META.instance] ?? '',
     wanted: metadata[LOCK_META.wanted],
+    nudge: metadata[LOCK_META.nudge],
   };
 }
 

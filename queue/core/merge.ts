@@ -39,6 +39,8 @@ export function mergeEnqueue(current: Entry, wish: Timing & { readonly priority:
  * still spends its attempts.
  */
 export function mergeReturned(twin: Entry, returned: Entry, nowMs: number): Entry {
+  // This very lease was settled into the twin before, by a holder that was lost before it could end the lease.
+  if (twin.fence !== undefined && twin.fence === returned.fence) return twin;
   const { notBeforeMs, floor } = mergeTiming(twin, returned, nowMs);
   return {
     ...twin,
@@ -52,6 +54,7 @@ export function mergeReturned(twin: Entry, returned: Entry, nowMs: number): Entr
     lastAttemptedSeconds: returned.lastAttemptedSeconds,
     firstQueuedMs: earlier(twin.firstQueuedMs, returned.firstQueuedMs),
     redriveOf: twin.redriveOf ?? returned.redriveOf,
+    unknown: { ...returned.unknown, ...twin.unknown },
   };
 }
 

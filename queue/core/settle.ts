@@ -86,7 +86,9 @@ function calledBack(leased: Entry, delayMs: number, floor: boolean, nowMs: numbe
 function givenBack(leased: Entry, delayMs: number, nowMs: number): Settlement {
   const timing = delayMs > 0 ? { notBeforeMs: nowMs + delayMs } : {};
   const attempts = Math.max(0, leased.attempts - 1);
-  return { kind: 'requeue', entry: { ...returned(leased, nowMs), attempts, ...timing } };
+  // No answer about the key: the count of lost dispatchers goes on.
+  const { recoveries } = leased;
+  return { kind: 'requeue', entry: { ...returned(leased, nowMs), attempts, recoveries, ...timing } };
 }
 
 function bury(entry: Entry, cause: 'exhausted' | 'rejected', nowMs: number): Settlement {

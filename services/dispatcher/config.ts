@@ -16,7 +16,7 @@ const reconciler = z.string().transform((text, context) => {
 /** Everything a dispatcher reads from its environment. Times are in seconds there, in ms here. */
 export const dispatcherConfig = z
   .object({
-    [ENV.queue]: text.default('levelset'),
+    [ENV.queue]: name.default('levelset'),
     [ENV.project]: text,
     [ENV.bucket]: text,
     [ENV.topic]: text,

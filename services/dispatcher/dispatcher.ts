@@ -28,8 +28,6 @@ const LOW_WATER = 4;
 const RETRY_MS = 2_000;
 /** Tries of the bucket, without holding anything, before the trigger is handed back to Pub/Sub. */
 const MOST_FAILURES = 3;
-/** After handing the lock over, an instance does not ask for it back for so long: its successor is newer. */
-const MODEST_MS = 300_000;
 /** What settling gets after the runs of a drain were interrupted. */
 const SETTLE_MS = 10_000;
 
@@ -53,10 +51,14 @@ export class Dispatcher {
   readonly #notifier: Notifier;
   #serving: Promise<void> | undefined;
   #stopping = false;
-  #graceMs = 0;
+  /** Monotonic ms by which runs are to have ended after `stop`. */
+  #stopByMs = Number.POSITIVE_INFINITY;
   /** Triggers have come that the loop has not looked at. */
   #pending = false;
-  #modestUntilMs = 0;
+  /** A tick is among them. */
+  #ticked = false;
+  /** This instance has handed the lock over. It never asks for it back: its successor is newer, and asks for it no less. */
+  #succeeded = false;
   #cancelAlarm: () => void = () => {};
 
   constructor(parts: {
@@ -73,18 +75,27 @@ export class Dispatcher {
     this.#settings = settings;
     this.#notifier = new Notifier(context.clock);
     this.#deck = new Deck(settings.candidates);
-    this.#lock = new RegionLock(context, settings.region, context.random.id(), settings.lock);
+    const instance = context.random.id();
+    this.#lock = new RegionLock(context, settings.region, instance, settings.lock);
     this.#sweeper = new Sweeper(context, settings);
-    this.#guard = new Guard({ context, settings, deck: this.#deck, changed });
-    this.#survey = new Survey({ context, sweeper: this.#sweeper, deck: this.#deck, guard: this.#guard, changed });
+    const publishFailure = parts.publishFailure ?? (async () => {});
+    this.#guard = new Guard({ context, settings, deck: this.#deck, publishFailure, changed });
+    this.#survey = new Survey({
+      context,
+      sweeper: this.#sweeper,
+      deck: this.#deck,
+      guard: this.#guard,
+      instance,
+      changed,
+    });
     this.#runs = new Runs({
       context,
       settings,
       reconciler: parts.reconciler,
       deck: this.#deck,
-      followUps: new FollowUps({ context, settings, deck: this.#deck, publish: parts.publish }),
+      followUps: new FollowUps({ context, settings, deck: this.#deck, publish: parts.publish, changed }),
       survivors: () => this.#guard.survivors,
-      publishFailure: parts.publishFailure ?? (async () => {}),
+      publishFailure,
       share: fairShare(settings.concurrency, settings.regions, settings.region),
       changed,
     });
@@ -98,8 +109,10 @@ export class Dispatcher {
   trigger(trigger: Trigger): Promise<void> {
     if (this.#stopping) return Promise.reject(new QueueError('unavailable', 'this instance is stopping'));
     if (trigger.kind === 'hint') this.#heed(trigger.hint);
-    // While paused, a hint is also a reason to look whether that has ended.
-    if (trigger.kind === 'tick' || this.#survey.paused) this.#survey.want();
+    if (trigger.kind === 'tick') {
+      this.#ticked = true;
+      this.#survey.want();
+    }
     const answered = this.#settings.billing === 'request' ? this.#hold.take() : Promise.resolve();
     this.#attend();
     return answered;
@@ -114,7 +127,7 @@ export class Dispatcher {
   async stop(graceMs: number): Promise<void> {
     this.#stopping = true;
     this.#cancelAlarm();
-    this.#graceMs = graceMs;
+    this.#stopByMs = this.#context.clock.monotonic() + graceMs;
     this.#notifier.notify();
     await this.#serving;
   }
@@ -162,6 +175,8 @@ export class Dispatcher {
     }
     // Synchronous from the last look at `#pending` on: a trigger that comes now starts the loop anew.
     this.#serving = undefined;
+    // Whatever is left is for another instance, which Pub/Sub finds with the same trigger.
+    if (this.#stopping) this.#hold.fail(new QueueError('unavailable', 'this instance has stopped'));
     this.#hold.release();
     this.#setAlarm();
   }
@@ -169,8 +184,18 @@ export class Dispatcher {
   /** Whether there is something to lease or to recover. A hint says so by itself; a tick costs a listing, up to the first find. */
   async #look(): Promise<boolean> {
     const survey = this.#survey;
-    survey.sweepNow();
-    while (survey.sweeping && (survey.paused || !this.#hasDue())) await this.#notifier.wait(RETRY_MS);
+    if (survey.paused && !this.#ticked && !survey.sweeping) {
+      // All that a hint can ask of a paused queue is whether the pause has ended.
+      survey.paused = await this.#sweeper.paused();
+      if (survey.paused) return false;
+      survey.want();
+    }
+    this.#ticked = false;
+    survey.sweepIfWanted('at once');
+    while (survey.sweeping && !this.#stopping && (survey.paused || !this.#hasDue())) {
+      await this.#notifier.wait(RETRY_MS);
+    }
+    if (this.#stopping) return false;
     const error = survey.takeError();
     if (error && !this.#hasDue()) throw error;
     if (survey.orphansSeen || (this.#hasDue() && !survey.paused)) return true;
@@ -203,9 +228,12 @@ export class Dispatcher {
     return nextMs !== undefined && nextMs <= nowMs + SOON_MS;
   }
 
-  /** Waits for the region's lock, asking its holder for it. False: told to stop, or there is nothing left to do. */
+  /**
+   * Waits for the region's lock, asking its holder for it; who has handed it over before only asks the holder to sweep. False:
+   * told to stop.
+   */
   async #acquire(): Promise<boolean> {
-    const { clock, journal } = this.#context;
+    const { journal } = this.#context;
     while (!this.#stopping) {
       const acquired = await this.#lock.acquire();
       if (acquired.kind === 'held') {
@@ -214,8 +242,8 @@ export class Dispatcher {
       }
       // What its holder leaves behind is known from a sweep only.
       this.#survey.want();
-      if (acquired.kind === 'taken' && clock.monotonic() >= this.#modestUntilMs) await this.#lock.want();
-      await this.#rest(RETRY_MS);
+      if (acquired.kind === 'taken') await this.#lock.ask(this.#succeeded ? 'sweep' : 'handover');
+      await this.#rest(acquired.kind === 'taken' ? RETRY_MS : RETRY_MS / 2);
     }
     return false;
   }
@@ -245,7 +273,7 @@ export class Dispatcher {
       await this.#tend(watch);
       this.#survey.paused = watch.paused;
       if (!watch.holds()) return watch.lose();
-      if (this.#stopping) await this.#windDown(watch, this.#graceMs);
+      if (this.#stopping) await this.#windDown(watch, Number.POSITIVE_INFINITY);
       else if (watch.wanted) await this.#handOver(watch);
     } finally {
       this.#runs.shut();
@@ -253,6 +281,8 @@ export class Dispatcher {
         await this.#lock.release();
         this.#context.journal.write('lock.released', { region: this.#settings.region });
       }
+      // Whatever is still under way belongs to this tenure, and ends with it.
+      watch.end();
     }
   }
 
@@ -269,6 +299,7 @@ export class Dispatcher {
     while (watch.holds() && !this.#stopping && !watch.wanted) {
       if (failure) throw failure;
       watch.watchIfDue();
+      if (watch.takeNudge()) this.#survey.want();
       this.#runs.deadLetters = this.#survey.deadLetters;
       if (watch.paused || !watch.prepared) this.#runs.shut();
       else this.#runs.open(watch);
@@ -286,10 +317,8 @@ export class Dispatcher {
 
   #sweepIfLow(): void {
     const waiting = this.#deck.waiting;
-    if (waiting.incomplete && !this.#survey.sweeping && waiting.size < LOW_WATER * this.#settings.concurrency) {
-      this.#survey.want();
-    }
-    this.#survey.sweepIfDue();
+    if (!this.#survey.sweeping && waiting.isLow(LOW_WATER * this.#runs.share)) this.#survey.want();
+    this.#survey.sweepIfWanted('when due');
   }
 
   #isIdle(paused: boolean): boolean {
@@ -313,7 +342,7 @@ export class Dispatcher {
 
   async #handOver(watch: Watch): Promise<void> {
     this.#context.journal.write('lock.wanted', { region: this.#settings.region });
-    this.#modestUntilMs = this.#context.clock.monotonic() + MODEST_MS;
+    this.#succeeded = true;
     await this.#windDown(watch, this.#settings.handoverMs);
     // The successor sweeps; what is known here goes stale.
     this.#deck.waiting.clear();
@@ -324,18 +353,20 @@ export class Dispatcher {
     const { clock } = this.#context;
     this.#runs.shut();
     const graceEndMs = clock.monotonic() + graceMs;
-    await this.#until(watch, graceEndMs);
+    // A stop in the middle of a handover ends it sooner.
+    await this.#until(watch, () => Math.min(graceEndMs, this.#stopByMs));
     this.#runs.interruptAll();
-    await this.#until(watch, clock.monotonic() + SETTLE_MS);
+    const settleEndMs = clock.monotonic() + SETTLE_MS;
+    await this.#until(watch, () => settleEndMs);
     if (!watch.holds()) watch.lose();
   }
 
   /** Waits until nothing is in hand any more, the lock is lost, or `endMs` (monotonic). */
-  async #until(watch: Watch, endMs: number): Promise<void> {
+  async #until(watch: Watch, endMs: () => number): Promise<void> {
     const { clock } = this.#context;
-    while (this.#deck.busy > 0 && watch.holds() && clock.monotonic() < endMs) {
+    while (this.#deck.busy > 0 && watch.holds() && clock.monotonic() < endMs()) {
       watch.watchIfDue();
-      await this.#notifier.wait(Math.min(watch.dueInMs(), endMs - clock.monotonic()));
+      await this.#notifier.wait(Math.min(watch.dueInMs(), endMs() - clock.monotonic()));
     }
   }
 }

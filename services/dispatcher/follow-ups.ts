@@ -21,18 +21,22 @@ export class FollowUps {
   readonly #region: string;
   readonly #deck: Deck;
   readonly #publish: PublishHint;
+  readonly #changed: () => void;
 
   constructor(parts: {
     context: QueueContext;
     settings: { readonly region: string; readonly regions: readonly string[] };
     deck: Deck;
     publish: PublishHint;
+    /** Called for each key that can be started here. */
+    changed: () => void;
   }) {
     this.#context = parts.context;
     this.#region = parts.settings.region;
     this.#regions = parts.settings.regions;
     this.#deck = parts.deck;
     this.#publish = parts.publish;
+    this.#changed = parts.changed;
   }
 
   /**
@@ -41,16 +45,18 @@ export class FollowUps {
    */
   async queue(keys: readonly Enqueue[], signal: AbortSignal): Promise<boolean> {
     const left = [...keys];
+    let queued = 0;
     const worker = async () => {
       for (let wish = left.shift(); wish; wish = left.shift()) {
         while (!(await this.#queueOne(wish))) {
           if (signal.aborted) return;
           await sleep(this.#context.clock, AGAIN_MS, signal);
         }
+        queued++;
       }
     };
     await Promise.all(Array.from({ length: Math.min(AT_ONCE, keys.length) }, worker));
-    return !signal.aborted || left.length === 0;
+    return queued === keys.length;
   }
 
   async #queueOne(wish: Enqueue): Promise<boolean> {
@@ -62,8 +68,10 @@ export class FollowUps {
       const preferred = preferredRegion(wish.key, this.#regions);
       if (preferred === this.#region) {
         this.#deck.offerReturned(this.#context, wish.key, object);
+        this.#changed();
       } else {
-        await this.#publish(hintMessage({ key: wish.key, ...object }, preferred));
+        // Nobody waits for a topic that hangs: the hint is advisory.
+        void this.#publish(hintMessage({ key: wish.key, ...object }, preferred));
       }
       return true;
     } catch (error) {

@@ -5,6 +5,8 @@ import { lockName } from '../../queue/core/layout.ts';
 import { parseOwner } from '../../queue/core/lease.ts';
 import { judgeHolding, type SeenLock } from '../../queue/core/orphan.ts';
 import { lockOf, recover } from '../../queue/recover.ts';
+import type { Settlement } from '../../queue/core/settle.ts';
+import type { PublishFailure } from './failure-events.ts';
 import type { Deck } from './deck.ts';
 import type { SeenLease } from './swept-page.ts';
 import type { DispatcherSettings } from './settings.ts';
@@ -23,13 +25,21 @@ export class Guard {
   readonly #context: QueueContext;
   readonly #settings: DispatcherSettings;
   readonly #deck: Deck;
+  readonly #publishFailure: PublishFailure;
   readonly #changed: () => void;
   #survivors = new Set<Key>();
 
-  constructor(parts: { context: QueueContext; settings: DispatcherSettings; deck: Deck; changed: () => void }) {
+  constructor(parts: {
+    context: QueueContext;
+    settings: DispatcherSettings;
+    deck: Deck;
+    publishFailure: PublishFailure;
+    changed: () => void;
+  }) {
     this.#context = parts.context;
     this.#settings = parts.settings;
     this.#deck = parts.deck;
+    this.#publishFailure = parts.publishFailure;
     this.#changed = parts.changed;
   }
 
@@ -107,6 +117,7 @@ export class Guard {
       if (recovered.kind !== 'abandoned') this.#survivors.delete(key);
       if (recovered.kind === 'settled') {
         journal.write('key.recovered', { key });
+        this.#tellOfDeath(key, recovered.settlement);
         if (recovered.queued) this.#deck.offerReturned(this.#context, key, recovered.queued);
       }
     } catch (error) {
@@ -115,6 +126,14 @@ export class Guard {
       this.#deck.end(key, clock.now());
       this.#changed();
     }
+  }
+
+  /** A key whose dispatchers were lost again and again may have spent its last attempt with the one before. */
+  #tellOfDeath(key: Key, settlement: Settlement | undefined): void {
+    if (settlement?.kind !== 'bury') return;
+    const { attempts, lastError: error = '' } = settlement.entry;
+    this.#context.journal.write('key.exhausted', { key, attempt: attempts, error });
+    void this.#publishFailure({ key, error, attempts, action: 'exhausted' });
   }
 
   async #readLocks(leases: readonly SeenLease[], holder: Holder): Promise<Map<string, SeenLock>> {

@@ -11,6 +11,11 @@ import type { DispatcherSettings } from './settings.ts';
 /** Why a run was cancelled: `lost` settles nothing, `interrupted` gives the attempt back, `deadline` spends it. */
 export type Interruption = 'lost' | 'interrupted' | 'deadline';
 
+/**
+ * The caller ends a call at its deadline, and knows whether it had begun. This is for a caller that does not: so much later.
+ */
+const BACKSTOP_MS = 1_000;
+
 export type RunEnd =
   | { readonly kind: 'answered'; readonly outcome: Outcome; readonly started: boolean; readonly runMs: number }
   | { readonly kind: 'interrupted' }
@@ -49,7 +54,7 @@ export class Run {
     const beganMs = clock.monotonic();
     const waitedMs = this.#eligibleMs > 0 ? Math.max(0, clock.now() - this.#eligibleMs) : undefined;
     journal.write('key.started', { key, attempt: entry.attempts, priority: entry.priority, waitedMs });
-    const cancelDeadline = clock.after(this.#settings.deadlineMs, () => this.abort('deadline'));
+    const cancelDeadline = clock.after(this.#settings.deadlineMs + BACKSTOP_MS, () => this.abort('deadline'));
     try {
       const answer = await Promise.race([
         this.#reconciler.process({

@@ -13,7 +13,7 @@ import { Leasing } from './leasing.ts';
 import type { ReconcilerCaller } from '../rpc/reconciler-port.ts';
 import { Probe } from './probe.ts';
 import { type Ready, ReadyLeases } from './ready-leases.ts';
-import { Run } from './run.ts';
+import { Run, type RunEnd } from './run.ts';
 import type { DispatcherSettings } from './settings.ts';
 import type { Tenure } from './tenure.ts';
 
@@ -74,6 +74,11 @@ export class Runs {
     this.#changed = parts.changed;
   }
 
+  /** Slots of this region. */
+  get share(): number {
+    return this.#share;
+  }
+
   /** `Process` calls under way. */
   get running(): number {
     return this.#slots.size;
@@ -110,7 +115,11 @@ export class Runs {
     if (!this.#open || !tenure?.holds()) return;
     const { clock } = this.#context;
     const nowMs = clock.monotonic();
-    this.#giveBack((ready) => nowMs - ready.sinceMs > LONGEST_READY_MS);
+    if (this.#giveBack((ready) => nowMs - ready.sinceMs > LONGEST_READY_MS)) {
+      // Nothing has ended for so long: runs are longer than the average of those that did says.
+      const longMs = Math.max(LONGEST_READY_MS, 100 * (this.#leasing.averageMs ?? 0));
+      this.#runMs = Math.max(this.#runMs ?? 0, longMs);
+    }
     if (this.#probe.down) return this.#tryReconciler(tenure);
     this.#fillSlots(tenure);
     const behind = this.#settling >= this.#share * SETTLES_PER_SLOT + 16;
@@ -204,7 +213,11 @@ export class Runs {
 
   async #finish(run: Run, tenure: Tenure): Promise<void> {
     const { key } = run.lease;
-    const answer = await run.call();
+    const answer = await run.call().catch((error: unknown): RunEnd => {
+      // A caller never rejects; one that does all the same must not take the slot, or the process, with it.
+      this.#context.journal.write('internal.error', { operation: 'call', key, error: String(error) });
+      return { kind: 'answered', outcome: { kind: 'failed', error: String(error) }, started: true, runMs: 0 };
+    });
     this.#slots.delete(run);
     if (answer.kind === 'answered') {
       this.#heed(key, answer.started);
@@ -246,8 +259,11 @@ export class Runs {
     if (failure) void this.#publishFailure(failure);
   }
 
-  #giveBack(which: (ready: Ready) => boolean): void {
-    for (const { lease } of this.#ready.take(which)) void this.#return(lease);
+  /** Says whether there were any. */
+  #giveBack(which: (ready: Ready) => boolean): boolean {
+    const given = this.#ready.take(which);
+    for (const { lease } of given) void this.#return(lease);
+    return given.length > 0;
   }
 
   async #return(lease: Lease): Promise<void> {

@@ -20,8 +20,8 @@ export interface DispatcherSettings {
   /** What running keys get to finish in when another instance of the region takes over. */
   readonly handoverMs: number;
   /**
-   * The lock is kept for so long after the last work. Keys that come in a burst, but one by one, then share a tenure: a new one
-   * costs two paid requests, about what a request-billed process costs in this time.
+   * The lock is kept for so long after the last work, so that keys which come one by one share a tenure: each one of its own would
+   * write the lock again, and Cloud Storage takes about one write a second to one object.
    */
   readonly lingerMs: number;
   /** `request`: the process has CPU only while a request is open, so one is held. `instance`: requests are answered at once. */
@@ -39,7 +39,7 @@ export const DEFAULT_SETTINGS = {
   watchMs: 10_000,
   heartbeatMs: HEARTBEAT_MS,
   handoverMs: 30_000,
-  lingerMs: 250,
+  lingerMs: 1_000,
   billing: 'request',
   wakeMs: 240_000,
   candidates: 20_000,

@@ -27,6 +27,7 @@ export class Survey {
   readonly #deck: Deck;
   readonly #guard: Guard;
   readonly #changed: () => void;
+  readonly #instance: string;
   #sweeping: Promise<void> | undefined;
   #endedMs = Number.NEGATIVE_INFINITY;
   #tookMs = 0;
@@ -36,11 +37,20 @@ export class Survey {
   /** As the last listing saw them. */
   paused = false;
   orphansSeen = false;
-  /** The locks, seen live, of those who hold leases. */
+  /** The locks, seen live, of others who hold leases. */
   holders: LockObject[] = [];
   deadLetters: ReadonlyMap<Key, string> = new Map();
 
-  constructor(parts: { context: QueueContext; sweeper: Sweeper; deck: Deck; guard: Guard; changed: () => void }) {
+  constructor(parts: {
+    context: QueueContext;
+    sweeper: Sweeper;
+    deck: Deck;
+    guard: Guard;
+    /** Of this process, as its locks name it. */
+    instance: string;
+    changed: () => void;
+  }) {
+    this.#instance = parts.instance;
     this.#context = parts.context;
     this.#sweeper = parts.sweeper;
     this.#deck = parts.deck;
@@ -69,16 +79,9 @@ export class Survey {
     return Math.max(0, this.#endedMs + spacingMs - this.#context.clock.monotonic());
   }
 
-  /** Begins the wanted sweep if it is due. */
-  sweepIfDue(): void {
-    if (this.dueInMs() !== 0) return;
-    this.#wanted = false;
-    this.#sweeping = this.#sweep();
-  }
-
-  /** Begins a wanted sweep at once, spacing or not: nothing is known yet. */
-  sweepNow(): void {
-    if (!this.#wanted || this.sweeping) return;
+  /** Begins the wanted sweep if it is due, or at once if nothing is known yet. */
+  sweepIfWanted(atOnce: 'at once' | 'when due'): void {
+    if (!this.#wanted || this.sweeping || (atOnce === 'when due' && this.dueInMs() !== 0)) return;
     this.#wanted = false;
     this.#sweeping = this.#sweep();
   }
@@ -117,7 +120,7 @@ export class Survey {
       this.orphansSeen = this.#guard.seemsOrphaned(leases, locks);
       const owners = new Set(leases.map(({ entry }) => entry.owner));
       this.holders = [...locks]
-        .filter(([region, lock]) => owners.has(ownerOf(region, lock.generation)))
+        .filter(([region, lock]) => lock.instance !== this.#instance && owners.has(ownerOf(region, lock.generation)))
         .map(([, lock]) => lock);
       journal.write('sweep.done', { listed, tookMs: Math.round(clock.monotonic() - beganMs) });
     } catch (error) {

@@ -31,6 +31,7 @@ export class Watch implements Tenure {
   readonly #sweeper: Sweeper;
   readonly #changed: () => void;
   #nextMs: number;
+  #heeded: string | undefined;
   #refreshing = false;
   #looking = false;
 
@@ -89,6 +90,19 @@ export class Watch implements Tenure {
     this.#nextMs = this.#context.clock.monotonic() + this.#settings.watchMs;
     void this.#refresh();
     if (this.prepared) void this.#look();
+  }
+
+  /** Whether another instance has, since last asked, asked for a sweep: it got a hint, but does not hold the lock. */
+  takeNudge(): boolean {
+    const nudge = this.#lock.nudge;
+    const nudged = nudge !== undefined && nudge !== this.#heeded;
+    this.#heeded = nudge;
+    return nudged;
+  }
+
+  /** The tenure is over: requests that are still under way are given up. */
+  end(): void {
+    this.#lost.abort();
   }
 
   /** The lock is not to be believed in any longer: all runs abort. */

@@ -5,7 +5,7 @@ import { parseEnqueue } from '../../queue/core/enqueue.ts';
 import { QueueError } from '../../queue/errors.ts';
 import type { Clock } from '../../queue/ports/clock.ts';
 import { errorStatus } from '../rpc/reply.ts';
-import { parseTraceparent } from '../rpc/trace.ts';
+import { parseTraceparent } from '../../queue/core/traceparent.ts';
 import { contentMode, parseBinary, parseStructured } from './cloud-event.ts';
 import type { Receiver } from './receiver.ts';
 

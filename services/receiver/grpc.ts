@@ -8,7 +8,7 @@ import type { ProcessResponse } from '../../proto/gen/chainguard/workqueue/Proce
 import type { WorkqueueServiceHandlers } from '../../proto/gen/chainguard/workqueue/WorkqueueService.ts';
 import { enqueueFromRequest, keyFromRequest, messageFromKeyState } from '../rpc/convert.ts';
 import { errorStatus } from '../rpc/reply.ts';
-import { parseTraceparent } from '../rpc/trace.ts';
+import { parseTraceparent } from '../../queue/core/traceparent.ts';
 import type { Receiver } from './receiver.ts';
 
 /** The workqueue service as a receiver serves it: `Process` queues the key, `GetKeyState` looks for it. */

@@ -1,5 +1,6 @@
 import type { EventName } from '../../catalogue/events.ts';
 import type { QueueContext } from '../../queue/context.ts';
+import { decodeEntry } from '../../queue/core/entry.ts';
 import type { Enqueue } from '../../queue/core/enqueue.ts';
 import { hintMessage } from '../../queue/core/hint.ts';
 import type { Key } from '../../queue/core/key.ts';
@@ -51,7 +52,7 @@ export class Receiver {
     const { journal } = this.#context;
     const enqueued = await this.#shared.enqueue(wish, { traceparent });
     journal.write(EVENT[enqueued.kind], { key: wish.key, priority: wish.priority });
-    if (needsHint(wish, enqueued)) await this.#hint(wish.key, enqueued);
+    if (needsHint(enqueued, this.#context.clock.now())) await this.#hint(wish.key, enqueued);
     return enqueued.kind;
   }
 
@@ -77,6 +78,9 @@ export class Receiver {
   }
 }
 
-function needsHint(wish: Enqueue, enqueued: Enqueued): boolean {
-  return enqueued.kind !== 'deduplicated' && wish.delaySeconds <= HINT_HORIZON_SECONDS;
+/** The entry itself says when it is due: a call may have shared its write with others. */
+function needsHint({ kind, object }: Enqueued, nowMs: number): boolean {
+  if (kind === 'deduplicated') return false;
+  const { notBeforeMs } = decodeEntry(object.metadata).entry;
+  return notBeforeMs === undefined || notBeforeMs <= nowMs + HINT_HORIZON_SECONDS * 1000;
 }

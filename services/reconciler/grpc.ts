@@ -7,7 +7,7 @@ import type { WorkqueueServiceHandlers } from '../../proto/gen/chainguard/workqu
 import type { Enqueue } from '../../queue/core/enqueue.ts';
 import { enqueueFromRequest } from '../rpc/convert.ts';
 import { replyFor, send, type WireReply } from '../rpc/reply.ts';
-import { parseTraceparent } from '../rpc/trace.ts';
+import { parseTraceparent } from '../../queue/core/traceparent.ts';
 import type { Reconciler } from './reconciler.ts';
 import { type Run, runHandler, type RunPorts } from './run.ts';
 import type { Running } from './running.ts';

@@ -121,7 +121,7 @@ describe('the lock of a region', () => {
     const world = new World();
     const lock = lockOn(world, 'one');
     await lock.acquire();
-    await lockOn(world, 'two').want();
+    await lockOn(world, 'two').ask('handover');
     await world.clock.advance(10_000);
     expect(await lock.refresh()).toBe('wanted');
     expect(await lock.refresh()).toBe('wanted');

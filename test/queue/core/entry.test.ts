@@ -20,7 +20,7 @@ const entries: fc.Arbitrary<Entry> = fc.record({
   firstQueuedMs: optional(fc.nat()),
   lastError: optional(fc.string()),
   cause: optional(fc.constantFrom('exhausted' as const, 'rejected' as const)),
-  traceparent: optional(fc.string()),
+  traceparent: optional(fc.constant('00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01')),
   bump: optional(fc.string()),
   unknown: fc.dictionary(fc.stringMatching(/^x-[a-z]{1,8}$/), fc.string()),
 });

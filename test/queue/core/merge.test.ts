@@ -98,6 +98,20 @@ describe('a run merged into the twin that was queued meanwhile', () => {
     });
   });
 
+  test('keeps the metadata of others from both', () => {
+    const merged = mergeReturned(
+      { ...twin, unknown: { a: 'twin' } },
+      { ...returned, unknown: { a: 'run', b: 'run' } },
+      NOW,
+    );
+    expect(merged.unknown).toEqual({ a: 'twin', b: 'run' });
+  });
+
+  test('is merged once: what this lease was settled into before stays, whoever settles it again', () => {
+    const settled = mergeReturned(twin, returned, NOW);
+    expect(mergeReturned(settled, { ...returned, attempts: 5, lastError: undefined }, NOW)).toEqual(settled);
+  });
+
   test('a floor that the run asked for holds against the touch', () => {
     const merged = mergeReturned(twin, { ...returned, floor: true }, NOW);
     expect(merged).toMatchObject({ notBeforeMs: NOW + 60_000, floor: true });
