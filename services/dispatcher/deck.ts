@@ -29,12 +29,6 @@ export class Deck {
     return this.#tasks.has(key);
   }
 
-  count(task: Task): number {
-    let count = 0;
-    for (const each of this.#tasks.values()) if (each === task) count++;
-    return count;
-  }
-
   /** Takes in what was seen of a waiting key. */
   offer(candidate: Candidate, nowMs: number): void {
     if (this.#tasks.has(candidate.key)) this.#twins.set(candidate.key, candidate);

@@ -22,11 +22,6 @@ export class Hold {
     this.#wake = wake;
   }
 
-  /** Whether a request is open. */
-  get open(): boolean {
-    return this.#held !== undefined;
-  }
-
   /** Takes over with a newer trigger. Resolves when its request may be answered, rejects when Pub/Sub should send it again. */
   take(): Promise<void> {
     return new Promise((resolve, reject) => {

@@ -4,7 +4,7 @@ import type { Key } from '../../queue/core/key.ts';
 import { leasesAhead, measured } from '../../queue/core/pace.ts';
 import type { Outcome } from '../../queue/core/outcome.ts';
 import { settle, type Settlement } from '../../queue/core/settle.ts';
-import { type Held, type Settled, settleLease } from '../../queue/settle-lease.ts';
+import { type Settled, settleLease } from '../../queue/settle-lease.ts';
 import type { Lease } from '../../queue/start.ts';
 import type { Deck } from './deck.ts';
 import { failureIn, type PublishFailure } from './failure-events.ts';
@@ -189,18 +189,24 @@ export class Runs {
     this.#changed();
   }
 
-  /** Settles, and gives back what is queued again as a candidate: nobody else has to say so. */
-  async #settleLease(held: Held, settlement: Settlement, signal: AbortSignal | undefined): Promise<Settled> {
+  /** Decides, settles, and offers what is queued again as a candidate: nobody else has to say so. */
+  async #settleLease(
+    lease: Lease,
+    outcome: Outcome,
+    signal: AbortSignal | undefined,
+  ): Promise<{ readonly settlement: Settlement; readonly settled: Settled }> {
+    const { clock, random, journal } = this.#context;
+    const { key, generation, deadLetter, entry } = lease;
+    const settlement = settle(outcome, entry, clock.now(), this.#settings.retry, random.unit());
+    const held = { key, pin: { generation }, deadLetter, redriveOf: entry.redriveOf };
     let settled: Settled = { kind: 'abandoned' };
     try {
       settled = await settleLease(this.#context, held, settlement, signal);
     } catch (error) {
-      this.#context.journal.write('store.failed', { operation: 'settle', key: held.key, error: String(error) });
+      journal.write('store.failed', { operation: 'settle', key, error: String(error) });
     }
-    if (settled.kind === 'settled' && settled.queued) {
-      this.#deck.offerReturned(this.#context, held.key, settled.queued);
-    }
-    return settled;
+    if (settled.kind === 'settled' && settled.queued) this.#deck.offerReturned(this.#context, key, settled.queued);
+    return { settlement, settled };
   }
 
   #run({ lease, candidate }: Ready, tenure: Tenure): void {
@@ -249,12 +255,8 @@ export class Runs {
   }
 
   async #settle(run: Run, outcome: Outcome, signal: AbortSignal): Promise<void> {
-    const { clock, random } = this.#context;
-    const { lease } = run;
     if (outcome.kind === 'enqueue' && !(await this.#followUps.queue(outcome.keys, signal))) return;
-    const settlement = settle(outcome, lease.entry, clock.now(), this.#settings.retry, random.unit());
-    const held = { key: lease.key, pin: { generation: lease.generation }, deadLetter: lease.deadLetter };
-    const settled = await this.#settleLease({ ...held, redriveOf: lease.entry.redriveOf }, settlement, signal);
+    const { settlement, settled } = await this.#settleLease(run.lease, outcome, signal);
     const failure = failureIn(run.tell(outcome, settlement, settled));
     if (failure) void this.#publishFailure(failure);
   }
@@ -267,18 +269,9 @@ export class Runs {
   }
 
   async #return(lease: Lease): Promise<void> {
-    const { clock, random } = this.#context;
     this.#settling++;
     this.#deck.begin(lease.key, 'settling');
-    const settlement = settle(
-      { kind: 'interrupted', delayMs: 0 },
-      lease.entry,
-      clock.now(),
-      this.#settings.retry,
-      random.unit(),
-    );
-    const held = { key: lease.key, pin: { generation: lease.generation } };
-    await this.#settleLease(held, settlement, this.#tenure?.signal);
+    await this.#settleLease(lease, { kind: 'interrupted', delayMs: 0 }, this.#tenure?.signal);
     this.#settling--;
     this.#end(lease.key);
     this.#changed();
