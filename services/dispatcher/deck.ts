@@ -5,6 +5,9 @@ import type { QueueContext } from '../../queue/context.ts';
 import type { StoredObject } from '../../queue/ports/object-store.ts';
 import { readEntry } from '../../queue/read-entry.ts';
 
+/** A key due so soon is waited for with the lock held; for later ones the next trigger is good enough. */
+const SOON_MS = 10_000;
+
 /** What this process is doing with a key. */
 export type Task = 'leasing' | 'ready' | 'running' | 'settling' | 'recovering';
 
@@ -27,6 +30,13 @@ export class Deck {
 
   isBusy(key: Key): boolean {
     return this.#tasks.has(key);
+  }
+
+  /** Whether a key may be started now, or so soon that it is waited for. */
+  hasDue(nowMs: number): boolean {
+    if (this.waiting.peek(nowMs)) return true;
+    const nextMs = this.waiting.nextDueMs();
+    return nextMs !== undefined && nextMs <= nowMs + SOON_MS;
   }
 
   /** Takes in what was seen of a waiting key. */

@@ -4,7 +4,7 @@ import { decodeEntry } from '../../queue/core/entry.ts';
 import { type Hint, wakeMessage } from '../../queue/core/hint.ts';
 import { queuedName } from '../../queue/core/layout.ts';
 import { fairShare, isLapsed } from '../../queue/core/lock.ts';
-import { asError, QueueError } from '../../queue/errors.ts';
+import { QueueError } from '../../queue/errors.ts';
 import { RegionLock } from '../../queue/region-lock.ts';
 import { Deck } from './deck.ts';
 import type { PublishFailure } from './failure-events.ts';
@@ -15,21 +15,16 @@ import { Notifier } from './notifier.ts';
 import type { ReconcilerCaller } from '../rpc/reconciler-port.ts';
 import { Runs } from './runs.ts';
 import type { DispatcherSettings } from './settings.ts';
+import { Shift } from './shift.ts';
 import { Survey } from './survey.ts';
 import { Sweeper } from './sweep.ts';
 import type { Trigger } from './trigger.ts';
 import { Watch } from './watch.ts';
 
-/** A key due so soon is waited for with the lock held; for later ones the next trigger is good enough. */
-const SOON_MS = 10_000;
-/** Below so many candidates for each slot, a queue that did not fit into memory is swept again. */
-const LOW_WATER = 4;
 /** Between two looks at a lock that another instance holds, and between tries while the bucket does not answer. */
 const RETRY_MS = 2_000;
 /** Tries of the bucket, without holding anything, before the trigger is handed back to Pub/Sub. */
 const MOST_FAILURES = 3;
-/** What settling gets after the runs of a drain were interrupted. */
-const SETTLE_MS = 10_000;
 
 /**
  * The dispatcher of one region: from triggers to settled keys.
@@ -222,10 +217,7 @@ export class Dispatcher {
   }
 
   #hasDue(): boolean {
-    const nowMs = this.#context.clock.now();
-    if (this.#deck.waiting.peek(nowMs)) return true;
-    const nextMs = this.#deck.waiting.nextDueMs();
-    return nextMs !== undefined && nextMs <= nowMs + SOON_MS;
+    return this.#deck.hasDue(this.#context.clock.now());
   }
 
   /**
@@ -259,6 +251,7 @@ export class Dispatcher {
 
   /** One tenure: from the lock's acquisition to its release, or loss. */
   async #work(): Promise<void> {
+    const { clock } = this.#context;
     const watch = new Watch({
       context: this.#context,
       settings: this.#settings,
@@ -269,15 +262,25 @@ export class Dispatcher {
       sweeper: this.#sweeper,
       changed: () => this.#notifier.notify(),
     });
+    const shift = new Shift({
+      clock,
+      settings: this.#settings,
+      deck: this.#deck,
+      survey: this.#survey,
+      runs: this.#runs,
+      notifier: this.#notifier,
+      watch,
+      stopByMs: () => this.#stopByMs,
+    });
     try {
-      await this.#tend(watch);
-      this.#survey.paused = watch.paused;
-      if (!watch.holds()) return watch.lose();
-      if (this.#stopping) await this.#windDown(watch, Number.POSITIVE_INFINITY);
-      else if (watch.wanted) await this.#handOver(watch);
+      const end = await shift.work();
+      if (end === 'wanted') await this.#handOver(shift);
+      if (end === 'stopped') await shift.windDown(Number.POSITIVE_INFINITY);
     } finally {
       this.#runs.shut();
-      if (watch.holds() && this.#deck.busy === 0) {
+      if (!watch.holds()) {
+        watch.lose();
+      } else if (this.#deck.busy === 0) {
         await this.#lock.release();
         this.#context.journal.write('lock.released', { region: this.#settings.region });
       }
@@ -286,87 +289,11 @@ export class Dispatcher {
     }
   }
 
-  /** Works until idle, the loss of the lock, a handover or a stop. */
-  async #tend(watch: Watch): Promise<void> {
-    const { clock } = this.#context;
-    let idleSinceMs: number | undefined;
-    let failure: Error | undefined;
-    watch.prepare().catch((error: unknown) => {
-      failure = asError(error);
-      this.#notifier.notify();
-    });
-    this.#survey.orphansSeen = false;
-    while (watch.holds() && !this.#stopping && !watch.wanted) {
-      if (failure) throw failure;
-      watch.watchIfDue();
-      if (watch.takeNudge()) this.#survey.want();
-      this.#runs.deadLetters = this.#survey.deadLetters;
-      if (watch.paused || !watch.prepared) this.#runs.shut();
-      else this.#runs.open(watch);
-      this.#runs.pump();
-      this.#sweepIfLow();
-      if (!watch.prepared || !this.#isIdle(watch.paused)) idleSinceMs = undefined;
-      else {
-        idleSinceMs ??= clock.monotonic();
-        if (clock.monotonic() - idleSinceMs >= this.#settings.lingerMs) return;
-      }
-      const lingerMs = idleSinceMs === undefined ? Number.POSITIVE_INFINITY : this.#settings.lingerMs;
-      await this.#notifier.wait(Math.min(this.#nextMs(watch), lingerMs));
-    }
-  }
-
-  #sweepIfLow(): void {
-    const waiting = this.#deck.waiting;
-    if (!this.#survey.sweeping && waiting.isLow(LOW_WATER * this.#runs.share)) this.#survey.want();
-    this.#survey.sweepIfWanted('when due');
-  }
-
-  #isIdle(paused: boolean): boolean {
-    if (this.#deck.busy > 0 || this.#survey.pending) return false;
-    return paused || !this.#hasDue();
-  }
-
-  /** Milliseconds until something has to be done without anyone saying so. */
-  #nextMs(watch: Watch): number {
-    const { clock } = this.#context;
-    const due = [watch.dueInMs()];
-    const nextMs = this.#deck.waiting.nextDueMs();
-    // What is due already waits for a slot, and the end of a run is told.
-    if (nextMs !== undefined && nextMs > clock.now()) due.push(nextMs - clock.now());
-    const probeAtMs = this.#runs.probeAtMs;
-    if (probeAtMs !== undefined && probeAtMs > clock.monotonic()) due.push(probeAtMs - clock.monotonic());
-    const sweepMs = this.#survey.dueInMs();
-    if (sweepMs !== undefined) due.push(sweepMs);
-    return Math.max(1, Math.min(...due));
-  }
-
-  async #handOver(watch: Watch): Promise<void> {
+  async #handOver(shift: Shift): Promise<void> {
     this.#context.journal.write('lock.wanted', { region: this.#settings.region });
     this.#succeeded = true;
-    await this.#windDown(watch, this.#settings.handoverMs);
+    await shift.windDown(this.#settings.handoverMs);
     // The successor sweeps; what is known here goes stale.
     this.#deck.waiting.clear();
-  }
-
-  /** Starts nothing more, gives running keys `graceMs`, then cancels and requeues them. The lock is kept alive meanwhile. */
-  async #windDown(watch: Watch, graceMs: number): Promise<void> {
-    const { clock } = this.#context;
-    this.#runs.shut();
-    const graceEndMs = clock.monotonic() + graceMs;
-    // A stop in the middle of a handover ends it sooner.
-    await this.#until(watch, () => Math.min(graceEndMs, this.#stopByMs));
-    this.#runs.interruptAll();
-    const settleEndMs = clock.monotonic() + SETTLE_MS;
-    await this.#until(watch, () => settleEndMs);
-    if (!watch.holds()) watch.lose();
-  }
-
-  /** Waits until nothing is in hand any more, the lock is lost, or `endMs` (monotonic). */
-  async #until(watch: Watch, endMs: () => number): Promise<void> {
-    const { clock } = this.#context;
-    while (this.#deck.busy > 0 && watch.holds() && clock.monotonic() < endMs()) {
-      watch.watchIfDue();
-      await this.#notifier.wait(Math.min(watch.dueInMs(), endMs() - clock.monotonic()));
-    }
   }
 }
