@@ -59,12 +59,15 @@ export class Shift {
     this.#survey.orphansSeen = false;
     for (;;) {
       if (failure) throw failure;
-      const end = this.#end();
+      let end = this.#end();
+      if (!end) {
+        this.#step();
+        end = this.#end();
+      }
       if (end) {
         this.#survey.paused = watch.paused;
         return end;
       }
-      this.#step();
       await this.#notifier.wait(this.#nextMs());
     }
   }
@@ -86,7 +89,7 @@ export class Shift {
     if (this.#watch.wanted) return 'wanted';
     const { lingerMs } = this.#settings;
     const idleMs = this.#idleSinceMs === undefined ? -1 : this.#clock.monotonic() - this.#idleSinceMs;
-    // Looked at again after the wait: something may have come meanwhile.
+    // Looked at anew after a wait: something may have come meanwhile.
     return idleMs >= lingerMs && this.#isIdle() ? 'idle' : undefined;
   }
 
