@@ -1,5 +1,5 @@
 import type { ListPage, StoredObject } from '../ports/object-store.ts';
-import { isRecord } from './gcs-request.ts';
+import { isRecord } from './gcs-transport.ts';
 
 /** The fields of an object that {@link parseObject} reads: asking for no more makes answers a tenth of the size. */
 export const OBJECT_FIELDS = 'name,generation,metageneration,metadata';

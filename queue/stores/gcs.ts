@@ -6,7 +6,8 @@ import type { Deleted, ObjectStore, Pin, Written } from '../ports/object-store.t
 import type { Random } from '../ports/random.ts';
 import { conditionsOf } from './conditions.ts';
 import { OBJECT_FIELDS, parseObject, parsePage, parseRewrite } from './gcs-object.ts';
-import { type GcsAnswer, type GcsRequest, sendOnce } from './gcs-request.ts';
+import { leanTransport } from './gcs-lean-transport.ts';
+import type { GcsAnswer, GcsRequest, GcsTransport } from './gcs-transport.ts';
 import { problemOfName } from './object-name.ts';
 
 /** Boundary of an upload. JSON has no line breaks of its own, so no line of it can be one. */
@@ -19,6 +20,9 @@ export interface GcsStoreOptions {
   readonly random: Random;
   /** A request without an answer for this long is given up: a write is `unknown` then, a read is tried again. Default 20 s. */
   readonly timeoutMs?: number;
+  /** How requests travel. Default: the lean transport, keeping `connections` (default 256) open between requests. */
+  readonly transport?: GcsTransport;
+  readonly connections?: number;
   /** How long a read is tried again before it throws. Default 60 s. */
   readonly readBudgetMs?: number;
 }
@@ -34,7 +38,8 @@ type Verdict =
  * condition, and the caller could no longer tell its own doing from a lost race.
  */
 export function gcsStore(options: GcsStoreOptions): ObjectStore {
-  const { storage, bucket, clock, random, timeoutMs = 20_000, readBudgetMs = 60_000 } = options;
+  const { storage, bucket, clock, random, timeoutMs = 20_000, readBudgetMs = 60_000, connections = 256 } = options;
+  const transport = options.transport ?? leanTransport({ storage, clock, timeoutMs, connections });
   const objects = `/storage/v1/b/${encodeURIComponent(bucket)}/o`;
 
   async function ask(what: string, name: string, request: GcsRequest): Promise<Verdict> {
@@ -44,7 +49,7 @@ export function gcsStore(options: GcsStoreOptions): ObjectStore {
   }
 
   async function send(what: string, request: GcsRequest): Promise<Verdict> {
-    return judge(what, await sendOnce(storage, clock, timeoutMs, request));
+    return judge(what, await transport(request));
   }
 
   /** Asks until there is an answer that `parse` understands. `undefined`: there is no such object. */

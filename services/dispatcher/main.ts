@@ -21,12 +21,13 @@ const { settings } = config;
 const journal = openLog({ service: 'dispatcher', format: logFormat(process.env) });
 const share = fairShare(settings.concurrency, settings.regions, settings.region);
 
+const connections = 64 + 4 * share;
 const storage = openStorage({
   projectId: config.project,
-  connections: 64 + 4 * share,
+  connections,
   ...(config.storageEndpoint === undefined ? {} : { apiEndpoint: config.storageEndpoint }),
 });
-const store = gcsStore({ storage, bucket: config.bucket, clock: systemClock, random: systemRandom });
+const store = gcsStore({ storage, bucket: config.bucket, clock: systemClock, random: systemRandom, connections });
 const hints = pubsubHints({ project: config.project, topic: config.topic });
 const reconciler = grpcCaller({
   address: config.reconciler,

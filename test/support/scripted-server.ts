@@ -5,11 +5,12 @@ export interface SeenRequest {
   readonly path: string;
   readonly query: URLSearchParams;
   readonly body: string;
+  readonly authorization: string | undefined;
   readonly clientPort: number | undefined;
 }
 
 /** `hang`: no answer, ever. `reset`: the connection is cut. */
-export type Script = 'hang' | 'reset' | { readonly status: number; readonly body?: unknown };
+export type Script = 'hang' | 'reset' | { readonly status: number; readonly body?: unknown; readonly text?: string };
 
 export interface ScriptedServer extends AsyncDisposable {
   readonly origin: string;
@@ -30,13 +31,14 @@ export async function scriptedServer(...script: readonly [Script, ...Script[]]):
         path: url.pathname,
         query: url.searchParams,
         body,
+        authorization: incoming.headers.authorization,
         clientPort: incoming.socket.remotePort,
       });
       const line = script[Math.min(seen.length, script.length) - 1] ?? 'hang';
       if (line === 'reset') incoming.socket.resetAndDestroy();
       else if (line !== 'hang') {
         response.writeHead(line.status, { 'content-type': 'application/json' });
-        response.end(line.body === undefined ? '' : JSON.stringify(line.body));
+        response.end(line.text ?? (line.body === undefined ? '' : JSON.stringify(line.body)));
       }
       for (const { count, wake } of waiting) if (seen.length >= count) wake();
     });
