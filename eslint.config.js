@@ -4,7 +4,13 @@ const time = 'time is a port: take a Clock';
 const chance = 'chance and identity are a port: take a Random';
 
 /** Real time and real chance: in the runtime, in what tests and benches are driven by, and nowhere else. */
-const REAL = ['services/runtime/**', 'services/testing/manual-clock.ts', 'test/support/**', 'test/*/run*.ts', 'bench/**'];
+const REAL = [
+  'services/runtime/**',
+  'services/testing/manual-clock.ts',
+  'test/support/**',
+  'test/*/run*.ts',
+  'bench/**',
+];
 
 export default tseslint.config(
   { ignores: ['proto/gen/**', 'dist/**', '.levelset/**', '**/*.js', '**/*.mjs'] },
