@@ -1,0 +1,84 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { createInterface } from 'node:readline';
+import { ENV } from '../catalogue/environment.ts';
+import { tickMessage } from '../queue/core/hint.ts';
+import { BUCKET_NAME } from './store-orders.ts';
+import { REGION } from './world.ts';
+
+/** `services/dispatcher/main.ts` as it is deployed, in a process of its own. */
+export class DispatcherProcess {
+  /** From its start to being ready, in ms. */
+  readonly readyMs: number;
+  readonly #child: ChildProcess;
+  readonly #port: number;
+
+  private constructor(child: ChildProcess, port: number, readyMs: number) {
+    this.#child = child;
+    this.#port = port;
+    this.readyMs = readyMs;
+  }
+
+  static async start(to: {
+    readonly storage: string;
+    readonly reconcilerPort: number;
+    readonly concurrency: number;
+  }): Promise<DispatcherProcess> {
+    const beganMs = performance.now();
+    const child = spawn(process.execPath, [resolve(import.meta.dirname, '../services/dispatcher/main.ts')], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+      env: {
+        ...process.env,
+        // Nothing is published: wake messages come after minutes only.
+        PUBSUB_EMULATOR_HOST: '127.0.0.1:1',
+        METADATA_SERVER_DETECTION: 'none',
+        [ENV.port]: '0',
+        [ENV.project]: 'bench',
+        [ENV.bucket]: BUCKET_NAME,
+        [ENV.topic]: 'hints',
+        [ENV.region]: REGION,
+        [ENV.regions]: REGION,
+        [ENV.concurrency]: String(to.concurrency),
+        [ENV.reconciler]: `127.0.0.1:${to.reconcilerPort}`,
+        [ENV.storageEndpoint]: to.storage,
+        [ENV.log]: 'json',
+      },
+    });
+    const port = await new Promise<number>((ready, failed) => {
+      child.once('exit', (code) => failed(new Error(`the dispatcher exited: code=${code}`)));
+      createInterface({ input: child.stdout }).on('line', (line) => {
+        const entry: unknown = JSON.parse(line);
+        const { event, port } = entry as { event?: string; port?: number };
+        if (event === 'service.listening' && port !== undefined) ready(port);
+      });
+    });
+    return new DispatcherProcess(child, port, performance.now() - beganMs);
+  }
+
+  /** Pushes a tick as Pub/Sub does. Resolves when it is answered, which is when there is nothing left to do. */
+  async tick(): Promise<void> {
+    const { attributes, data } = tickMessage;
+    const message = { attributes, data: Buffer.from(data).toString('base64') };
+    await fetch(`http://127.0.0.1:${this.#port}/`, { method: 'POST', body: JSON.stringify({ message }) });
+  }
+
+  /** CPU so far, in ms, to a hundredth of a second; `undefined` where there is no /proc. */
+  cpuMs(): number | undefined {
+    try {
+      const stat = readFileSync(`/proc/${this.#child.pid}/stat`, 'utf8');
+      // The name, in parentheses, may have spaces; then come state, parent and so on: user and system time are 12th and 13th.
+      const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+      return (Number(fields[11]) + Number(fields[12])) * 10;
+    } catch {
+      return undefined;
+    }
+  }
+
+  async kill(): Promise<void> {
+    const gone = once(this.#child, 'exit');
+    this.#child.kill('SIGKILL');
+    await gone;
+  }
+}

@@ -1,0 +1,169 @@
+import type { Bench } from './bench.ts';
+import { TimedReconciler } from './reconciler.ts';
+import { BatchAndWait } from './scheme-a.ts';
+import { quantile, spread } from './table.ts';
+import { BenchWorld } from './world.ts';
+import { deadLetterName, inProgressName, queuedName } from '../queue/core/layout.ts';
+import type { Key } from '../queue/core/key.ts';
+
+const RUN_MS = 20;
+
+interface Side {
+  readonly name: string;
+  /** Opens a consumer that calls `reconciler`; resolves to what ends it. */
+  open(world: BenchWorld, concurrency: number, reconciler: TimedReconciler): { close(): Promise<void> };
+}
+
+const SIDES: readonly Side[] = [
+  {
+    name: 'ours',
+    open(world, concurrency, reconciler) {
+      const dispatcher = world.dispatcher(reconciler, { concurrency });
+      return { close: () => world.retire(dispatcher) };
+    },
+  },
+  {
+    name: 'A',
+    open(world, concurrency, reconciler) {
+      const batches = new BatchAndWait({ store: world.store, concurrency, reconciler, passes: 'on the second' });
+      const leave = world.onTrigger(() => batches.trigger());
+      return {
+        close: async () => {
+          leave();
+          await batches.stop();
+        },
+      };
+    },
+  },
+];
+
+/** Enqueue to start: from before the receiver's write to the beginning of the run. */
+export const latency: Bench = {
+  summary: 'enqueue to start: idle and Poisson arrivals; p50, p99, max over the floor; beside batch-and-wait',
+
+  run: (options, show) =>
+    BenchWorld.using(options, async (world) => {
+      const { quick, runs, latencyMs, hintMs } = options;
+      const seconds = quick ? 3 : 15;
+      const loads = [
+        { name: 'idle', concurrency: 10, perSecond: 0 },
+        { name: 'Poisson 5/s', concurrency: 10, perSecond: 5 },
+        { name: 'Poisson 50/s', concurrency: 100, perSecond: 50 },
+        { name: 'Poisson 200/s', concurrency: 100, perSecond: 200 },
+      ];
+      await warm(world);
+      const floorMs = await measureFloor(world, hintMs, quick ? 5 : 20);
+      const rows = [];
+      for (const load of loads) {
+        for (const side of SIDES) {
+          const waits: number[][] = [];
+          for (let i = 0; i < runs; i++) waits.push(await arrivals(world, side, load, seconds));
+          const at = (part: number) => spread(waits.map((each) => quantile(each, part)));
+          rows.push([
+            load.name,
+            side.name,
+            at(0.5),
+            at(0.99),
+            at(1),
+            spread(waits.map((each) => quantile(each, 0.5) / floorMs)),
+            spread(waits.map((each) => quantile(each, 0.99) / floorMs)),
+          ]);
+        }
+      }
+      show({
+        title: `enqueue to start: latency ${latencyMs} ms, hint ${hintMs} ms, runs of ${RUN_MS} ms, ${runs} runs of ${seconds} s each`,
+        columns: [
+          { name: 'arrivals' },
+          { name: 'side' },
+          { name: 'p50 ms' },
+          { name: 'p99 ms' },
+          { name: 'max ms' },
+          { name: 'p50 / floor', digits: 2 },
+          { name: 'p99 / floor', digits: 2 },
+        ],
+        rows,
+        notes: [
+          `The floor, measured in this run with nothing else going on: insert, hint, copy, delete one after the other: ${floorMs.toFixed(0)} ms.`,
+          'Idle: each key comes when the queue is at rest, so its start includes taking the region lock and looking at the pause.',
+        ],
+      });
+    }),
+};
+
+async function warm(world: BenchWorld): Promise<void> {
+  await world.reset();
+  await Promise.all(Array.from({ length: 200 }, (_, i) => world.enqueue(`warm ${i}`)));
+}
+
+/** What no dispatcher can beat with this layout: the median of the four steps in a row. */
+async function measureFloor(world: BenchWorld, hintMs: number, times: number): Promise<number> {
+  const took: number[] = [];
+  const { store } = world;
+  for (let i = 0; i < times; i++) {
+    const key = `floor ${i}` as Key;
+    const beganMs = performance.now();
+    const put = await store.put(queuedName(key), {}, 'absent');
+    await pause(hintMs);
+    if (put.kind !== 'ok') throw new Error(`the bucket refused a key: ${put.kind}`);
+    const { generation } = put.object;
+    const order = { from: queuedName(key), source: { generation }, destination: 'absent', metadata: {} } as const;
+    await store.copy({ ...order, to: inProgressName(key) });
+    await store.delete(queuedName(key), { generation });
+    took.push(performance.now() - beganMs);
+    await store.delete(deadLetterName(key), { generation: '1' });
+  }
+  await world.reset();
+  return spread(took).median;
+}
+
+async function arrivals(
+  world: BenchWorld,
+  side: Side,
+  load: { readonly concurrency: number; readonly perSecond: number },
+  seconds: number,
+): Promise<number[]> {
+  await world.reset();
+  const reconciler = new TimedReconciler(RUN_MS);
+  const consumer = side.open(world, load.concurrency, reconciler);
+  const calledMs = new Map<string, number>();
+  const call = async (key: string) => {
+    calledMs.set(key, performance.now());
+    await world.enqueue(key);
+  };
+  if (load.perSecond === 0) {
+    for (let i = 0; i < seconds * 2; i++) {
+      await call(`k${i}`);
+      await reconciler.until({ ended: i + 1 });
+      await pause(1_200);
+    }
+  } else {
+    await poisson(load.perSecond, seconds, (i) => void call(`k${i}`));
+    await Promise.race([reconciler.until({ ended: calledMs.size }), pause(30_000)]);
+  }
+  await consumer.close();
+  const started = new Map(reconciler.starts.map(({ key, atMs }) => [key, atMs]));
+  // One that has not started after all that time counts as having waited until now.
+  return [...calledMs].map(([key, atMs]) => (started.get(key) ?? performance.now()) - atMs).sort((a, b) => a - b);
+}
+
+/** Calls `arrive` at the times of a Poisson process, the same ones in each run. */
+async function poisson(perSecond: number, seconds: number, arrive: (index: number) => void): Promise<void> {
+  const beganMs = performance.now();
+  let state = 42;
+  const unit = () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return (state + 1) / 2 ** 32;
+  };
+  let dueMs = 0;
+  for (let i = 0; ; i++) {
+    dueMs += (-Math.log(unit()) * 1000) / perSecond;
+    if (dueMs > seconds * 1000) return;
+    const waitMs = beganMs + dueMs - performance.now();
+    if (waitMs > 0) await pause(waitMs);
+    arrive(i);
+  }
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
