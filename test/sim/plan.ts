@@ -17,6 +17,8 @@ export interface Plan {
   readonly latencyMs: number;
   /** Part of the requests that fail, are slow, or whose answer is lost. */
   readonly faults: number;
+  /** Part of the runs that take long. */
+  readonly slowRuns: number;
   /** Part of the hints that are lost; as many are doubled. */
   readonly lostHints: number;
   /** About one write a second to an object, as Cloud Storage allows. */
@@ -43,7 +45,7 @@ export function planOf(seed: number): Plan {
       ...DEFAULT_SETTINGS,
       queue: 'sim',
       regions,
-      concurrency: dice.between(regions.length, 20),
+      concurrency: dice.between(regions.length, dice.chance(0.4) ? 2 * regions.length : 20),
       retry: {
         maxAttempts: dice.pick([0, 2, 3, 5]),
         backoffMs: dice.spread(500, 20_000),
@@ -61,6 +63,7 @@ export function planOf(seed: number): Plan {
     strikeMs: stormMs / dice.between(1, scale.strikes),
     latencyMs: dice.spread(1, 300),
     faults: dice.pick([0, 0.01, 0.05, 0.15]),
+    slowRuns: dice.pick([0.02, 0.2, 0.7]),
     lostHints: dice.pick([0, 0.1, 1]),
     rateLimit: dice.chance(0.5),
   };

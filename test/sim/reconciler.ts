@@ -50,8 +50,9 @@ export class SimReconciler {
 
   /** How long a run takes; `undefined`: until it is cancelled. */
   #durationMs(call: Call): number | undefined {
-    const { dice } = this.#world;
-    const kind = this.#calm ? 'quick' : dice.weigh({ quick: 80, slow: 18, hanging: 2 });
+    const { dice, plan } = this.#world;
+    const slow = plan.slowRuns;
+    const kind = this.#calm ? 'quick' : dice.weigh({ quick: 1 - slow, slow, hanging: 0.02 });
     switch (kind) {
       case 'quick':
         return dice.spread(1, 2_000);

@@ -9,6 +9,8 @@ import { parseArgs } from 'node:util';
 import { MutatedCopy } from './mutated-copy.ts';
 import { type Check, type Mutant, MUTANTS } from './mutants.ts';
 
+/** A check that takes longer hangs, which is red too. */
+const MOST_MS = 240_000;
 /** Copies that are tried at once. */
 const AT_ONCE = 2;
 
@@ -66,11 +68,13 @@ function isRed(copy: MutatedCopy, check: Check): Promise<string | undefined> {
   if (check !== 'simulation' && !existsSync(join(copy.folder, check))) throw new Error(`no such test: ${check}`);
   const vitest = join(copy.folder, 'node_modules/vitest/vitest.mjs');
   const args =
-    check === 'simulation'
-      ? ['test/sim/run.ts', '--seeds', values.seeds]
-      : [vitest, 'run', '--bail', '1', '--testTimeout', '5000', check];
+    check === 'simulation' ? ['test/sim/run.ts', '--seeds', values.seeds] : [vitest, 'run', '--bail', '1', check];
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, args, { cwd: copy.folder, env: { ...process.env, SEED: undefined } });
+    const child = spawn(process.execPath, args, {
+      cwd: copy.folder,
+      timeout: MOST_MS,
+      env: { ...process.env, SEED: undefined },
+    });
     let output = '';
     const listen = (chunk: Buffer) => void (output = (output + chunk.toString()).slice(-20_000));
     child.stdout.on('data', listen);

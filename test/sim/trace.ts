@@ -54,17 +54,11 @@ export class Trace {
     throw new Violation(`${this.#story(subject)}\n\n${law}: ${subject} at event ${sequence}`);
   }
 
-  /** Everything that is still known, for a debugger. */
-  get lines(): readonly string[] {
-    return this.#lines;
-  }
-
   /** The last events that name the subject. */
   #story(subject: string): string {
     const about = this.#lines.filter(
       (line) => ` ${line} `.includes(`/${subject} `) || ` ${line} `.includes(` ${subject} `),
     );
-    if (process.env.ALL) return this.#lines.slice(-Number(process.env.ALL)).join('\n');
     return about.slice(-80).join('\n');
   }
 }

@@ -11,6 +11,12 @@ const PATIENCE_MS = 20_000;
 /** The latest that a request is carried out after its client gave it up. */
 const LATEST_MS = 600_000;
 
+/**
+ * What happens to a request: `lost answer` = carried out, and nobody learns; `late answer` = carried out at once, and told of long
+ * after; `late` = carried out long after it was given up.
+ */
+type Fate = 'fine' | 'slow' | 'throttled' | 'dropped' | 'lost answer' | 'late answer' | 'late';
+
 /** What the network and the bucket do to requests at present. */
 export class Weather {
   readonly dice: Dice;
@@ -31,15 +37,20 @@ export class Weather {
     this.down = false;
   }
 
-  fate(cut: boolean): 'fine' | 'slow' | 'throttled' | 'dropped' | 'lost answer' | 'late' {
+  fate(cut: boolean): Fate {
     if (this.down || cut) return this.dice.weigh({ dropped: 6, late: 1, 'lost answer': 1 });
     if (!this.dice.chance(this.faults)) return 'fine';
-    return this.dice.weigh({ slow: 2, throttled: 2, dropped: 2, 'lost answer': 3, late: 2 });
+    return this.dice.weigh({ slow: 2, throttled: 2, dropped: 2, 'lost answer': 3, 'late answer': 2, late: 2 });
   }
 
   /** One way of a request. */
   wayMs(): number {
     return this.dice.spread(1, 2 * this.latencyMs);
+  }
+
+  /** One way of a request that meets with an obstacle: up to longer than a lock lives. */
+  slowWayMs(): number {
+    return this.dice.spread(500, 40_000);
   }
 }
 
@@ -64,17 +75,22 @@ export function behindWeather(store: ObjectStore, path: Path): ObjectStore {
     return send();
   };
   const giveUp = () => sleep(clock, weather.dice.between(1_000, PATIENCE_MS));
-  const answered = async <T>(send: () => Promise<T>, stretch = 1): Promise<T> => {
-    await sleep(clock, weather.wayMs() * stretch);
+  const answered = async <T>(send: () => Promise<T>, thereMs: number, backMs: number): Promise<T> => {
+    await sleep(clock, thereMs);
     const answer = await carryOut(send);
-    await sleep(clock, weather.wayMs() * stretch);
+    await sleep(clock, backMs);
     return answer;
   };
+  const inTime = <T>(send: () => Promise<T>) => answered(send, weather.wayMs(), weather.wayMs());
+  const slowly = <T>(send: () => Promise<T>) => answered(send, weather.slowWayMs(), weather.slowWayMs());
+  const answeredLate = <T>(send: () => Promise<T>) => answered(send, weather.wayMs(), weather.slowWayMs());
 
   async function write<T>(send: () => Promise<T>): Promise<T | Refused> {
     switch (weather.fate(path.cut())) {
       case 'slow':
-        return answered(send, weather.dice.spread(2, 300));
+        return slowly(send);
+      case 'late answer':
+        return answeredLate(send);
       case 'throttled':
         await sleep(clock, 2 * weather.wayMs());
         return { kind: 'throttled' };
@@ -87,7 +103,7 @@ export function behindWeather(store: ObjectStore, path: Path): ObjectStore {
       case 'dropped':
         break;
       default:
-        return answered(send);
+        return inTime(send);
     }
     await giveUp();
     return { kind: 'unknown', cause: new Error('no answer') };
@@ -97,9 +113,11 @@ export function behindWeather(store: ObjectStore, path: Path): ObjectStore {
     switch (weather.fate(path.cut())) {
       case 'fine':
       case 'throttled':
-        return answered(send);
+        return inTime(send);
       case 'slow':
-        return answered(send, weather.dice.spread(2, 300));
+        return slowly(send);
+      case 'late answer':
+        return answeredLate(send);
       default:
         await giveUp();
         throw new QueueError('unavailable', 'the bucket does not answer');
