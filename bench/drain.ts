@@ -19,8 +19,8 @@ interface Drained {
 const GRID = [
   { concurrency: 10, runMs: 20, keys: 3_000, keysA: 50 },
   { concurrency: 100, runMs: 20, keys: 20_000, keysA: 500 },
-  { concurrency: 10, runMs: 1_000, keys: 200, keysA: 40 },
-  { concurrency: 100, runMs: 1_000, keys: 2_000, keysA: 400 },
+  { concurrency: 10, runMs: 1_000, keys: 200, keysA: 60 },
+  { concurrency: 100, runMs: 1_000, keys: 2_000, keysA: 600 },
 ];
 
 /** A backlog worked off, from the tick that finds it to the end of the last run. */

@@ -5,7 +5,7 @@ import type { RequestCounts } from './requests.ts';
  * https://cloud.google.com/storage/pricing, /pubsub/pricing, /run/pricing.
  */
 export const PRICES = {
-  source: 'cloud.google.com: storage, pubsub and run pricing pages',
+  source: 'a summary of the pricing pages of Cloud Storage, Pub/Sub and Cloud Run; check them before quoting',
   readOn: '2026-11',
   /** Per million. Inserts, rewrites, patches and lists are class A, gets class B; deletes and answers 4xx are free. */
   storage: {
