@@ -31,7 +31,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
       /^queue\/patience\.ts$/,
       /^queue\/stores\/(object-name|conditions)\.ts$/,
     ],
-    vendors: [/^@google-cloud\/storage/],
+    vendors: [/^@google-cloud\/storage/, /^undici$/],
   },
   stores: { files: [/^queue\/stores\//], imports: [/^queue\/(core|ports)\//, /^queue\/errors\.ts$/] },
   'the queue': { files: [/^queue\//], imports: [/^queue\/(core|ports)\//, /^catalogue\//] },

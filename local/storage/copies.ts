@@ -1,6 +1,7 @@
 import { accepted, type Parsed } from '../../queue/core/parsed.ts';
 import type { Applied, CopyOrder, Refusal } from '../../queue/stores/bucket.ts';
 import { badRequest, objectMissing, refusal } from './errors.ts';
+import { within } from './fields.ts';
 import { isLive } from './objects.ts';
 import { json, type Reply } from './reply.ts';
 import { parseConditions, parseJson, parseLong, type StorageRequest } from './request.ts';
@@ -16,7 +17,8 @@ interface Ends {
 
 /** A rewrite is done in its first step here: objects are in memory. */
 export function rewrite(ends: Ends, request: StorageRequest): Reply {
-  return copyWith(ends, request, (resource, size) => ({
+  const asked = { ...request, fields: within(request.fields ?? 'all', 'resource') };
+  return copyWith(ends, asked, (resource, size) => ({
     kind: 'storage#rewriteResponse',
     totalBytesRewritten: size,
     objectSize: size,
@@ -63,7 +65,7 @@ function parseOrder({ from, to }: Ends, { query }: StorageRequest): Parsed<CopyO
 
 function answered(
   { source, from, target, to }: Ends,
-  { query, origin }: StorageRequest,
+  { query, origin, fields }: StorageRequest,
   order: CopyOrder,
   apply: (order: CopyOrder) => Applied | Refusal,
   show: (resource: Record<string, unknown>, size: string) => unknown = (resource) => resource,
@@ -75,5 +77,5 @@ function answered(
   if (answer.kind === 'missing') return objectMissing(source.properties.name, from);
   if (answer.kind !== 'ok') return refusal(answer, target.properties.name, to);
   const { object } = answer;
-  return json(show(objectResource(target.properties.name, object, origin), String(object.data.length)));
+  return json(show(objectResource(target.properties.name, object, origin, fields), String(object.data.length)));
 }

@@ -59,19 +59,25 @@ export function parseFields(text: string, shape: Shape): Parsed<Selection> {
   return parsed.ok && at < tokens.length ? wrong() : parsed;
 }
 
+/** What is asked of the field `name` of a selected value. Of nothing, an empty selection. */
+export function within(selection: Selection, name: string): Selection {
+  return selection === 'all' ? 'all' : (merge(selection.get('*'), selection.get(name)) ?? new Map<string, Selection>());
+}
+
 /** Keeps what `selection` names. Arrays are looked through; what a value does not have is left out. */
 export function select(value: unknown, selection: Selection): unknown {
   if (selection === 'all') return value;
   if (Array.isArray(value)) return value.map((entry: unknown) => select(entry, selection));
   if (typeof value !== 'object' || value === null) return value;
   const every = selection.get('*');
-  const kept = Object.entries(value).flatMap(([name, inner]: [string, unknown]) => {
+  const kept: Record<string, unknown> = {};
+  for (const [name, inner] of Object.entries(value) as [string, unknown][]) {
     const below = merge(every, selection.get(name));
-    if (below === undefined) return [];
+    if (below === undefined) continue;
     const chosen = select(inner, below);
-    return isHollow(chosen, below) ? [] : [[name, chosen] as const];
-  });
-  return Object.fromEntries(kept);
+    if (!isHollow(chosen, below)) kept[name] = chosen;
+  }
+  return kept;
 }
 
 /** Nothing of what was asked for is in it: the real one leaves the whole out. */

@@ -2,6 +2,7 @@ import type { Applied, BucketObject, Refusal } from '../../queue/stores/bucket.t
 import type { Conditions } from '../../queue/stores/conditions.ts';
 import { MAX_PAGE } from '../../queue/stores/listing.ts';
 import { badRequest, methodNotAllowed, notImplemented, objectMissing, refusal } from './errors.ts';
+import { within } from './fields.ts';
 import { media } from './media.ts';
 import { json, NO_CONTENT, type Reply } from './reply.ts';
 import { parseConditions, parseJson, parseLong, type StorageRequest } from './request.ts';
@@ -60,12 +61,13 @@ export function list(bucket: HeldBucket, request: StorageRequest): Reply {
   });
   if (answer.kind === 'invalid') return badRequest(answer.reason);
   const { objects, prefixes, nextPageToken } = answer;
+  const asked = within(request.fields ?? 'all', 'items');
   return json({
     kind: 'storage#objects',
     ...(nextPageToken !== undefined && { nextPageToken }),
     ...(prefixes.length > 0 && { prefixes }),
     ...(objects.length > 0 && {
-      items: objects.map((found) => objectResource(bucket.properties.name, found, request.origin)),
+      items: objects.map((found) => objectResource(bucket.properties.name, found, request.origin, asked)),
     }),
   });
 }
@@ -93,7 +95,7 @@ function change(bucket: HeldBucket, name: string, conditions: Conditions, reques
 }
 
 function shown(bucket: HeldBucket, found: BucketObject, request: StorageRequest): Reply {
-  return json(objectResource(bucket.properties.name, found, request.origin));
+  return json(objectResource(bucket.properties.name, found, request.origin, request.fields));
 }
 
 function texts<N extends string>(query: URLSearchParams, names: readonly N[]): Partial<Record<N, string>> {

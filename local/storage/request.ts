@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { accepted, type Parsed, refused } from '../../queue/core/parsed.ts';
 import type { ConditionName, Conditions } from '../../queue/stores/conditions.ts';
+import type { Selection } from './fields.ts';
 
 /** A request whose body has arrived. */
 export interface StorageRequest {
@@ -11,6 +12,8 @@ export interface StorageRequest {
   readonly body: Buffer;
   /** `http://127.0.0.1:<port>`, for the links in answers. */
   readonly origin: string;
+  /** What of the answer is asked for; all of it where absent. */
+  readonly fields?: Selection;
 }
 
 /** Reads a JSON body: an object, or nothing where `emptyIs` says what that means. */

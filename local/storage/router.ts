@@ -20,7 +20,7 @@ export function answer(context: EmulatorContext, request: StorageRequest): Reply
   if (!fields) return route(context, target, request);
   const selection = parseFields(fields, shapeOf(target, request.method));
   if (!selection.ok) return badRequest(selection.problem, 'invalidParameter');
-  const reply = route(context, target, request);
+  const reply = route(context, target, { ...request, fields: selection.value });
   if (reply.kind !== 'json' || reply.status >= 300) return reply;
   return { ...reply, value: select(reply.value, selection.value) ?? {} };
 }

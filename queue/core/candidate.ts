@@ -39,7 +39,7 @@ export interface Sighting {
     readonly metageneration: string;
     readonly metadata: Readonly<Record<string, string>>;
   };
-  readonly entry: Entry;
+  readonly entry: Pick<Entry, 'priority' | 'notBeforeMs' | 'firstQueuedMs'>;
   /** Whether this region is the key's preferred one, or has put it into the queue itself. */
   readonly preferred: boolean;
 }

@@ -46,11 +46,11 @@ export class Candidates {
   offer(candidate: Candidate, nowMs: number): void {
     this.#known.delete(candidate.key);
     if (candidate.dueMs <= nowMs) {
-      if (this.#worstReady && compareCandidates(candidate, this.#worstReady) > 0) return;
+      if (this.#worstReady && compareCandidates(candidate, this.#worstReady) >= 0) return;
       this.#known.set(candidate.key, candidate);
       this.#ready.push(candidate);
     } else {
-      if (this.#latestDue && compareDue(candidate, this.#latestDue) > 0) return;
+      if (this.#latestDue && compareDue(candidate, this.#latestDue) >= 0) return;
       this.#known.set(candidate.key, candidate);
       this.#later.push(candidate);
     }

@@ -87,6 +87,20 @@ export function decodeEntry(metadata: Readonly<Record<string, string>>): Decoded
   return { entry, problems };
 }
 
+/** What decides when a waiting key is started, read as {@link decodeEntry} does, at a fraction of the cost: for listings. */
+export function readTurn(
+  metadata: Readonly<Record<string, string>>,
+): Pick<Entry, 'priority' | 'notBeforeMs' | 'firstQueuedMs'> {
+  const notBefore = metadata[META.notBefore];
+  const firstQueued = metadata[META.firstQueued];
+  const notBeforeMs = notBefore === undefined ? undefined : parseInstant(notBefore);
+  return {
+    priority: Math.min(parseWhole(metadata[META.priority] ?? '0') ?? 0, MAX_PRIORITY),
+    notBeforeMs: notBeforeMs !== undefined && notBeforeMs > ZERO_TIME_BEFORE_MS ? notBeforeMs : undefined,
+    firstQueuedMs: firstQueued === undefined ? undefined : parseWhole(firstQueued),
+  };
+}
+
 /** The metadata of an entry. Fields without a value are left out. */
 export function encodeEntry(entry: Entry): Record<string, string> {
   const metadata: Record<string, string> = { ...entry.unknown };

@@ -3,6 +3,10 @@ const RFC3339 = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{2}:\d
 
 /** Unix milliseconds of an RFC 3339 time, or `undefined` if it is none. */
 export function parseInstant(text: string): number | undefined {
+  if (text.length === 20 && text.endsWith('Z')) {
+    const ms = parseWholeSeconds(text);
+    if (ms !== undefined) return ms;
+  }
   if (!RFC3339.test(text)) return undefined;
   const ms = Date.parse(text);
   return Number.isNaN(ms) ? undefined : ms;
@@ -16,4 +20,24 @@ export function formatSeconds(ms: number): string {
 /** RFC 3339 in UTC with milliseconds. */
 export function formatMillis(ms: number): string {
   return new Date(ms).toISOString();
+}
+
+/** `2026-11-21T06:55:42Z`, the one form that we write; anything else is left to the general way. */
+function parseWholeSeconds(text: string): number | undefined {
+  const digits = (from: number, count: number): number => {
+    let value = 0;
+    for (let i = from; i < from + count; i++) {
+      const digit = text.charCodeAt(i) - 48;
+      if (digit < 0 || digit > 9) return Number.NaN;
+      value = value * 10 + digit;
+    }
+    return value;
+  };
+  if (text[4] !== '-' || text[7] !== '-' || text[10] !== 'T' || text[13] !== ':' || text[16] !== ':') return undefined;
+  const [year, month, day] = [digits(0, 4), digits(5, 2), digits(8, 2)];
+  const [hour, minute, second] = [digits(11, 2), digits(14, 2), digits(17, 2)];
+  // Days 29 to 31 may or may not exist, and years below 100 mean others to `Date.UTC`.
+  if (!(year >= 100 && month >= 1 && month <= 12 && day >= 1 && day <= 28)) return undefined;
+  if (!(hour <= 23 && minute <= 59 && second <= 59)) return undefined;
+  return Date.UTC(year, month - 1, day, hour, minute, second);
 }

@@ -3,6 +3,7 @@
  * comes to the same answer without talking, and a region added or removed moves only the keys it gains or loses.
  */
 export function preferredRegion(key: string, regions: readonly string[]): string {
+  if (regions.length === 1) return regions[0] as string;
   let best = '';
   let bestScore = -1;
   for (const region of regions) {

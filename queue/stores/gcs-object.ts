@@ -18,8 +18,12 @@ export function parsePage(body: unknown): ListPage | undefined {
   if (!isRecord(body)) return undefined;
   const { items = [], nextPageToken } = body;
   if (!Array.isArray(items)) return undefined;
-  const objects = items.map(parseObject).filter((object) => object !== undefined);
-  if (objects.length < items.length) return undefined;
+  const objects: StoredObject[] = [];
+  for (const item of items) {
+    const object = parseObject(item);
+    if (object === undefined) return undefined;
+    objects.push(object);
+  }
   return typeof nextPageToken === 'string' ? { objects, nextPageToken } : { objects };
 }
 
@@ -34,5 +38,7 @@ export function parseRewrite(body: unknown): { object: StoredObject } | { rewrit
 }
 
 function isStrings(value: unknown): value is Record<string, string> {
-  return isRecord(value) && Object.values(value).every((entry) => typeof entry === 'string');
+  if (!isRecord(value)) return false;
+  for (const name in value) if (typeof value[name] !== 'string') return false;
+  return true;
 }

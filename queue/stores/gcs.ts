@@ -20,9 +20,8 @@ export interface GcsStoreOptions {
   readonly random: Random;
   /** A request without an answer for this long is given up: a write is `unknown` then, a read is tried again. Default 20 s. */
   readonly timeoutMs?: number;
-  /** How requests travel. Default: the lean transport, keeping `connections` (default 256) open between requests. */
+  /** How requests travel. Default: the lean transport. */
   readonly transport?: GcsTransport;
-  readonly connections?: number;
   /** How long a read is tried again before it throws. Default 60 s. */
   readonly readBudgetMs?: number;
 }
@@ -38,8 +37,8 @@ type Verdict =
  * condition, and the caller could no longer tell its own doing from a lost race.
  */
 export function gcsStore(options: GcsStoreOptions): ObjectStore {
-  const { storage, bucket, clock, random, timeoutMs = 20_000, readBudgetMs = 60_000, connections = 256 } = options;
-  const transport = options.transport ?? leanTransport({ storage, clock, timeoutMs, connections });
+  const { storage, bucket, clock, random, timeoutMs = 20_000, readBudgetMs = 60_000 } = options;
+  const transport = options.transport ?? leanTransport({ storage, clock, timeoutMs });
   const objects = `/storage/v1/b/${encodeURIComponent(bucket)}/o`;
 
   async function ask(what: string, name: string, request: GcsRequest): Promise<Verdict> {

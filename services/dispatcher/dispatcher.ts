@@ -81,6 +81,7 @@ export class Dispatcher {
       deck: this.#deck,
       guard: this.#guard,
       instance,
+      fullEveryMs: settings.fullSweepMs,
       changed,
     });
     this.#runs = new Runs({
@@ -106,7 +107,7 @@ export class Dispatcher {
     if (trigger.kind === 'hint') this.#heed(trigger.hint);
     if (trigger.kind === 'tick') {
       this.#ticked = true;
-      this.#survey.want();
+      this.#survey.tick();
     }
     const answered = this.#settings.billing === 'request' ? this.#hold.take() : Promise.resolve();
     this.#attend();
@@ -294,6 +295,6 @@ export class Dispatcher {
     this.#succeeded = true;
     await shift.windDown(this.#settings.handoverMs);
     // The successor sweeps; what is known here goes stale.
-    this.#deck.waiting.clear();
+    this.#survey.forget();
   }
 }

@@ -21,13 +21,11 @@ const { settings } = config;
 const journal = openLog({ service: 'dispatcher', format: logFormat(process.env) });
 const share = fairShare(settings.concurrency, settings.regions, settings.region);
 
-const connections = 64 + 4 * share;
 const storage = openStorage({
   projectId: config.project,
-  connections,
   ...(config.storageEndpoint === undefined ? {} : { apiEndpoint: config.storageEndpoint }),
 });
-const store = gcsStore({ storage, bucket: config.bucket, clock: systemClock, random: systemRandom, connections });
+const store = gcsStore({ storage, bucket: config.bucket, clock: systemClock, random: systemRandom });
 const hints = pubsubHints({ project: config.project, topic: config.topic });
 const reconciler = grpcCaller({
   address: config.reconciler,

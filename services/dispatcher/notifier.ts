@@ -1,10 +1,10 @@
-import { type Clock, sleep } from '../../queue/ports/clock.ts';
+import type { Clock } from '../../queue/ports/clock.ts';
 
 /** Wakes one loop when something may have changed. What happens between two waits is not missed. */
 export class Notifier {
   readonly #clock: Clock;
   #raised = false;
-  #waiting: AbortController | undefined;
+  #wake: (() => void) | undefined;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -12,15 +12,20 @@ export class Notifier {
 
   notify(): void {
     this.#raised = true;
-    this.#waiting?.abort();
+    this.#wake?.();
   }
 
   /** Resolves at the next notification, or after `timeoutMs`. */
   async wait(timeoutMs: number): Promise<void> {
     if (!this.#raised && timeoutMs > 0) {
-      this.#waiting = new AbortController();
-      await sleep(this.#clock, timeoutMs, this.#waiting.signal);
-      this.#waiting = undefined;
+      await new Promise<void>((resolve) => {
+        const cancel = this.#clock.after(timeoutMs, resolve);
+        this.#wake = () => {
+          cancel();
+          resolve();
+        };
+      });
+      this.#wake = undefined;
     }
     this.#raised = false;
   }

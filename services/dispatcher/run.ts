@@ -24,6 +24,8 @@ export type RunEnd =
 /** One `Process` call under a lease, with its deadline and the heartbeats that keep the lease. */
 export class Run {
   readonly lease: Lease;
+  /** Monotonic ms. */
+  readonly beganMs: number;
   readonly #context: QueueContext;
   readonly #settings: DispatcherSettings;
   readonly #reconciler: ReconcilerCaller;
@@ -43,6 +45,7 @@ export class Run {
     this.#settings = settings;
     this.#reconciler = reconciler;
     this.lease = lease;
+    this.beganMs = context.clock.monotonic();
     this.#eligibleMs = eligibleMs;
     this.#beat();
   }
@@ -51,7 +54,6 @@ export class Run {
   async call(): Promise<RunEnd> {
     const { clock, journal } = this.#context;
     const { key, entry } = this.lease;
-    const beganMs = clock.monotonic();
     const waitedMs = this.#eligibleMs > 0 ? Math.max(0, clock.now() - this.#eligibleMs) : undefined;
     journal.write('key.started', { key, attempt: entry.attempts, priority: entry.priority, waitedMs });
     const cancelDeadline = clock.after(this.#settings.deadlineMs + BACKSTOP_MS, () => this.abort('deadline'));
@@ -69,7 +71,7 @@ export class Run {
         }),
         this.#aborted(),
       ]);
-      this.#runMs = clock.monotonic() - beganMs;
+      this.#runMs = clock.monotonic() - this.beganMs;
       // An answer that came together with the abort comes too late: the lease may already be another's.
       const cause = this.#abort.signal.reason as Interruption | undefined;
       if (cause === 'lost' || cause === 'interrupted') return { kind: cause };

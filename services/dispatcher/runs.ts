@@ -1,7 +1,7 @@
 import type { QueueContext } from '../../queue/context.ts';
 import type { Candidate } from '../../queue/core/candidate.ts';
 import type { Key } from '../../queue/core/key.ts';
-import { leasesAhead, measured } from '../../queue/core/pace.ts';
+import { afterRun, endingSoon, leasesAhead, type Pace } from '../../queue/core/pace.ts';
 import type { Outcome } from '../../queue/core/outcome.ts';
 import { settle, type Settlement } from '../../queue/core/settle.ts';
 import { type Settled, settleLease } from '../../queue/settle-lease.ts';
@@ -44,8 +44,9 @@ export class Runs {
   readonly #probe = new Probe();
   readonly #leasing: Leasing;
   #settling = 0;
-  /** Moving average of how long a run takes, in ms. */
-  #runMs: number | undefined;
+  #pace: Pace = {};
+  /** Monotonic ms from which on leases are to be taken ahead for runs that are about to end. */
+  aheadAtMs: number | undefined;
   #tenure: Tenure | undefined;
   #open = false;
 
@@ -118,19 +119,25 @@ export class Runs {
     if (this.#giveBack((ready) => nowMs - ready.sinceMs > LONGEST_READY_MS)) {
       // Nothing has ended for so long: runs are longer than the average of those that did says.
       const longMs = Math.max(LONGEST_READY_MS, 100 * (this.#leasing.averageMs ?? 0));
-      this.#runMs = Math.max(this.#runMs ?? 0, longMs);
+      this.#pace = { ...this.#pace, runMs: Math.max(this.#pace.runMs ?? 0, longMs) };
     }
     if (this.#probe.down) return this.#tryReconciler(tenure);
     this.#fillSlots(tenure);
     const behind = this.#settling >= this.#share * SETTLES_PER_SLOT + 16;
-    const wanted =
-      this.#slotCount +
-      (behind ? 0 : leasesAhead(this.#slotCount, { leaseMs: this.#leasing.averageMs, runMs: this.#runMs }));
+    const wanted = this.#slotCount + (behind ? 0 : this.#ahead(nowMs));
     while (this.#slots.size + this.#leasing.underWay + this.#ready.size < wanted) {
       const candidate = this.#deck.waiting.take(clock.now());
       if (!candidate) break;
       void this.#lease(candidate, tenure);
     }
+  }
+
+  #ahead(nowMs: number): number {
+    const slots = this.#slotCount;
+    const pace = { ...this.#pace, leaseMs: this.#leasing.averageMs };
+    const ending = endingSoon(beginnings(this.#slots), slots, pace, nowMs);
+    this.aheadAtMs = ending.nextAtMs;
+    return Math.max(leasesAhead(slots, pace), ending.runs);
   }
 
   get #slotCount(): number {
@@ -227,7 +234,7 @@ export class Runs {
     this.#slots.delete(run);
     if (answer.kind === 'answered') {
       this.#heed(key, answer.started);
-      if (answer.started) this.#runMs = measured(this.#runMs, answer.runMs);
+      if (answer.started) this.#pace = afterRun(this.#pace, answer.runMs);
     }
     this.#settling++;
     this.#deck.begin(key, 'settling');
@@ -281,4 +288,8 @@ export class Runs {
     this.#probe.end(key);
     this.#deck.end(key, this.#context.clock.now());
   }
+}
+
+function* beginnings(runs: Iterable<Run>): Generator<number, void, undefined> {
+  for (const run of runs) yield run.beganMs;
 }

@@ -30,6 +30,11 @@ export interface DispatcherSettings {
   readonly wakeMs: number;
   /** Waiting keys kept in memory, of each kind (due, not yet due). */
   readonly candidates: number;
+  /**
+   * The longest that a queue which does not fit a page goes without a sweep of all its keys while ticks come: how long a key waits
+   * whose hint was lost, or that came without one.
+   */
+  readonly fullSweepMs: number;
 }
 
 export const DEFAULT_SETTINGS = {
@@ -43,4 +48,5 @@ export const DEFAULT_SETTINGS = {
   billing: 'request',
   wakeMs: 240_000,
   candidates: 20_000,
+  fullSweepMs: 600_000,
 } as const satisfies Partial<DispatcherSettings>;

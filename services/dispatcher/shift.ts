@@ -120,6 +120,8 @@ export class Shift {
     if (nextMs !== undefined && nextMs > this.#clock.now()) due.push(nextMs - this.#clock.now());
     const probeAtMs = this.#runs.probeAtMs;
     if (probeAtMs !== undefined && probeAtMs > nowMs) due.push(probeAtMs - nowMs);
+    const aheadAtMs = this.#runs.aheadAtMs;
+    if (aheadAtMs !== undefined && aheadAtMs > nowMs) due.push(aheadAtMs - nowMs);
     const sweepMs = this.#survey.dueInMs();
     if (sweepMs !== undefined) due.push(sweepMs);
     if (this.#idleSinceMs !== undefined) due.push(this.#idleSinceMs + this.#settings.lingerMs - nowMs);

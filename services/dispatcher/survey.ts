@@ -7,19 +7,25 @@ import { type LockObject, lockOf } from '../../queue/recover.ts';
 import { asError } from '../../queue/errors.ts';
 import type { Deck } from './deck.ts';
 import type { Guard } from './guard.ts';
-import type { Sweeper } from './sweep.ts';
+import type { Extent, Sweeper } from './sweep.ts';
 import type { SeenLease, SweptPage } from './swept-page.ts';
 
 /** The next sweep waits for so many times what the last one took, so that a deep queue is not listed all the time. */
 const SPACING = 2;
 /** And at least so long. */
 const LEAST_SPACING_MS = 1_000;
+/** A queue that does not fit a page is listed as a whole after so many ticks as that takes pages: one more request a tick. */
+const TICK_MS = 60_000;
 /** Dead letters whose generation is remembered. Those beyond stay until they are dropped or redriven. */
 const MOST_DEAD = 100_000;
 
 /**
  * What the sweeps have found, and when the next is due. Sweeps run in the background, one at a time; keys found are offered while
  * the listing is still under way.
+ *
+ * Not every tick lists everything: a queue that holds many keys for later would cost a request a thousand of them every minute.
+ * This process remembers them, with their times, and hints tell of new ones; so a tick lists the leases, and whatever waits in the
+ * same page, and all of the queue only after some time. That bounds the wait of a key whose hint was lost, or that came without one.
  */
 export class Survey {
   readonly #context: QueueContext;
@@ -28,10 +34,14 @@ export class Survey {
   readonly #guard: Guard;
   readonly #changed: () => void;
   readonly #instance: string;
+  readonly #fullEveryMs: number;
   #sweeping: Promise<void> | undefined;
   #endedMs = Number.NEGATIVE_INFINITY;
   #tookMs = 0;
-  #wanted = false;
+  #wanted: Extent | undefined;
+  /** When all was last known, and how many pages that took. */
+  #knownMs = Number.NEGATIVE_INFINITY;
+  #pages = 0;
   /** The last sweep failed; thrown once to whoever asks. */
   #error: Error | undefined;
   /** As the last listing saw them. */
@@ -48,8 +58,11 @@ export class Survey {
     guard: Guard;
     /** Of this process, as its locks name it. */
     instance: string;
+    /** The longest that a tick goes without a full sweep. */
+    fullEveryMs: number;
     changed: () => void;
   }) {
+    this.#fullEveryMs = parts.fullEveryMs;
     this.#instance = parts.instance;
     this.#context = parts.context;
     this.#sweeper = parts.sweeper;
@@ -62,14 +75,25 @@ export class Survey {
     return this.#sweeping !== undefined;
   }
 
-  /** Asks for a sweep, as soon as the spacing allows. */
+  /** Asks for a sweep of all there is, as soon as the spacing allows. */
   want(): void {
-    this.#wanted = true;
+    this.#wanted = 'all';
+  }
+
+  /** A tick: asks for a sweep of what may have changed without a word. */
+  tick(): void {
+    this.#wanted ??= 'leases';
+  }
+
+  /** What was known of the waiting keys is not known any more. */
+  forget(): void {
+    this.#deck.waiting.clear();
+    this.#knownMs = Number.NEGATIVE_INFINITY;
   }
 
   /** Whether a sweep is under way or still to come. */
   get pending(): boolean {
-    return this.#wanted || this.sweeping;
+    return this.#wanted !== undefined || this.sweeping;
   }
 
   /** Milliseconds until a wanted sweep may begin; `undefined` when none is wanted. */
@@ -82,8 +106,16 @@ export class Survey {
   /** Begins the wanted sweep if it is due, or at once if nothing is known yet. */
   sweepIfWanted(atOnce: 'at once' | 'when due'): void {
     if (!this.#wanted || this.sweeping || (atOnce === 'when due' && this.dueInMs() !== 0)) return;
-    this.#wanted = false;
-    this.#sweeping = this.#sweep();
+    const extent = this.#isOutdated() ? 'all' : this.#wanted;
+    this.#wanted = undefined;
+    this.#sweeping = this.#sweep(extent);
+  }
+
+  /** It is time to list everything again: for some were left out for want of room, or may have come without a word. */
+  #isOutdated(): boolean {
+    const spacingMs = Math.min(this.#fullEveryMs, this.#pages * TICK_MS);
+    const sinceMs = this.#context.clock.monotonic() - this.#knownMs;
+    return sinceMs >= spacingMs || this.#deck.waiting.isLow(Number.POSITIVE_INFINITY);
   }
 
   /** The error of the last sweep, once. */
@@ -93,18 +125,20 @@ export class Survey {
     return error;
   }
 
-  async #sweep(): Promise<void> {
+  async #sweep(extent: Extent): Promise<void> {
     const { clock, journal } = this.#context;
     const beganMs = clock.monotonic();
     const locks = new Map<string, LockObject>();
     const leases: SeenLease[] = [];
     const dead = new Map<Key, string>();
     let listed = 0;
+    let pages = 0;
     let paused = false;
-    this.#deck.waiting.expectAll();
+    if (extent === 'all') this.#deck.waiting.expectAll();
     this.#error = undefined;
     const onPage = (page: SweptPage) => {
       const nowMs = clock.now();
+      pages++;
       listed += page.waiting.length + page.leases.length + page.deadLetters.size;
       for (const candidate of page.waiting) this.#deck.offer(candidate, nowMs);
       for (const lock of page.locks) locks.set(lock.name.slice(PREFIX.dispatchers.length), lockOf(lock));
@@ -114,24 +148,35 @@ export class Survey {
       this.#changed();
     };
     try {
-      await this.#sweeper.sweep(onPage);
-      this.deadLetters = dead;
+      const whole = await this.#sweeper.sweep(extent, onPage);
+      this.deadLetters = whole ? dead : withMore(this.deadLetters, dead);
       this.paused = paused;
       this.orphansSeen = this.#guard.seemsOrphaned(leases, locks);
       const owners = new Set(leases.map(({ entry }) => entry.owner));
       this.holders = [...locks]
         .filter(([region, lock]) => lock.instance !== this.#instance && owners.has(ownerOf(region, lock.generation)))
         .map(([, lock]) => lock);
-      journal.write('sweep.done', { listed, tookMs: Math.round(clock.monotonic() - beganMs) });
+      this.#tookMs = clock.monotonic() - beganMs;
+      journal.write('sweep.done', { extent: whole ? 'all' : extent, listed, tookMs: Math.round(this.#tookMs) });
+      if (whole) {
+        this.#knownMs = beganMs;
+        this.#pages = pages;
+      }
     } catch (error) {
       this.#error = asError(error);
-      this.#wanted = true;
+      this.#tookMs = clock.monotonic() - beganMs;
+      if (this.#wanted !== 'all') this.#wanted = extent;
       journal.write('store.failed', { operation: 'sweep', error: String(error) });
     } finally {
       this.#endedMs = clock.monotonic();
-      this.#tookMs = this.#endedMs - beganMs;
       this.#sweeping = undefined;
       this.#changed();
     }
   }
+}
+
+/** The letters known, and those of a listing that did not show all. */
+function withMore(known: ReadonlyMap<Key, string>, seen: ReadonlyMap<Key, string>): ReadonlyMap<Key, string> {
+  if (seen.size === 0 || known.size >= MOST_DEAD) return known;
+  return new Map([...known, ...seen]);
 }

@@ -1,21 +1,24 @@
 import type { QueueContext } from '../../queue/context.ts';
 import { PAUSE_OBJECT, PREFIX } from '../../queue/core/layout.ts';
 import { isPaused } from '../../queue/core/pause.ts';
+import { asError } from '../../queue/errors.ts';
 import { compareUtf8 } from '../../queue/core/utf8-order.ts';
-import type { ListQuery } from '../../queue/ports/object-store.ts';
+import type { ListQuery, StoredObject } from '../../queue/ports/object-store.ts';
+import { type Range, Ranges } from './ranges.ts';
 import { PageReader, type SeenLease, type SweptPage } from './swept-page.ts';
 
-/** Ranges of the waiting keys that are listed side by side. More gain little, and cost a request each. */
-const MOST_RANGES = 8;
-/** Pages that make a range of its own worth while. */
-const PAGES_PER_RANGE = 2;
+/** Ranges of the waiting keys that are listed side by side. More gain little. */
+const MOST_RANGES = 16;
+/** Pages that make a range of its own worth while from the start: each one costs a request more. */
+const PAGES_PER_RANGE = 8;
+/** Behind all waiting keys. */
+const END = `${PREFIX.queued.slice(0, -1)}0`;
 
-/** Where a page of a listing began, and where the next one goes on. */
-interface Listed {
-  readonly firstName: string | undefined;
-  readonly lastName: string | undefined;
-  readonly next: string | undefined;
-}
+/** What a listing was to find: `all`, or no more than `leases` and locks, the pause and whatever waits in the same page. */
+export type Extent = 'all' | 'leases';
+
+/** Takes in each page of a listing as it comes. */
+export type OnPage = (page: SweptPage) => void;
 
 /** Lists the bucket. */
 export class Sweeper {
@@ -32,22 +35,24 @@ export class Sweeper {
   /**
    * Lists the queue and hands on each page as it comes: the first one starts work. A bucket that fits a page costs one listing,
    * since our prefixes sort behind one another. Of a larger one, what a page full of dead letters hides is listed apart, and the
-   * waiting keys in ranges side by side, once a sweep has shown where to cut.
+   * waiting keys in ranges side by side. Says whether all of the queue was listed.
    */
-  async sweep(onPage: (page: SweptPage) => void): Promise<void> {
-    const first = await this.#page({ startOffset: PREFIX.control }, onPage);
-    if (first.next === undefined) {
+  async sweep(extent: Extent, onPage: OnPage): Promise<boolean> {
+    const { objects, nextPageToken } = await this.#list({ startOffset: PREFIX.control }, onPage);
+    if (nextPageToken === undefined) {
       this.#cuts = [];
-      return;
+      return true;
     }
-    const reached = first.lastName ?? '';
+    const reached = objects.at(-1)?.name ?? '';
     const rest: Promise<void>[] = [];
-    for (const prefix of [PREFIX.deadLetter, PREFIX.dispatchers, PREFIX.inProgress]) {
+    const apart = [...(extent === 'all' ? [PREFIX.deadLetter] : []), PREFIX.dispatchers, PREFIX.inProgress];
+    for (const prefix of apart) {
       if (reached >= prefix && !reached.startsWith(prefix)) continue;
       rest.push(this.#all({ prefix, ...(reached.startsWith(prefix) && { startOffset: reached }) }, onPage));
     }
-    rest.push(this.#waiting(reached.startsWith(PREFIX.queued) ? reached : PREFIX.queued, onPage));
+    if (extent === 'all') rest.push(this.#waiting(reached.startsWith(PREFIX.queued) ? reached : PREFIX.queued, onPage));
     await Promise.all(rest);
+    return extent === 'all';
   }
 
   /** All leases, and nothing else. */
@@ -63,44 +68,71 @@ export class Sweeper {
     return isPaused(object?.metadata, this.#context.clock.now());
   }
 
-  /** The waiting keys from a name on, in ranges. */
-  async #waiting(from: string, onPage: (page: SweptPage) => void): Promise<void> {
+  /** The waiting keys from a name on, in ranges: those that the last sweep has taught, cut further where one takes longer. */
+  async #waiting(from: string, onPage: OnPage): Promise<void> {
+    const ranges = new Ranges();
     const edges = [from, ...this.#cuts.filter((cut) => compareUtf8(cut, from) > 0)];
-    const pages: string[] = [];
-    await Promise.all(
-      edges.map((startOffset, index) => {
-        const endOffset = edges[index + 1];
-        const query = { prefix: PREFIX.queued, startOffset, ...(endOffset !== undefined && { endOffset }) };
-        return this.#all(query, onPage, (name) => pages.push(name));
-      }),
-    );
-    this.#cuts = cutsOf(pages.toSorted(compareUtf8));
+    let failed = false;
+    let listing = 0;
+    await new Promise<void>((resolve, reject) => {
+      const begin = (range: Range) => {
+        listing++;
+        this.#range(range, ranges, onPage, cutMore).then(
+          () => {
+            listing--;
+            cutMore();
+            if (listing === 0) resolve();
+          },
+          (error: unknown) => {
+            failed = true;
+            reject(asError(error));
+          },
+        );
+      };
+      const cutMore = () => {
+        while (!failed && listing < MOST_RANGES) {
+          const range = ranges.cut();
+          if (!range) return;
+          begin(range);
+        }
+      };
+      for (const [index, edge] of edges.entries()) begin(ranges.open(edge, edges[index + 1] ?? END));
+    });
+    this.#cuts = ranges.lesson(MOST_RANGES, PAGES_PER_RANGE);
   }
 
-  async #all(
-    query: ListQuery,
-    onPage: (page: SweptPage) => void,
-    onStart: (firstName: string) => void = () => {},
-  ): Promise<void> {
+  /** One range, whose end may come nearer while it is listed. */
+  async #range(range: Range, ranges: Ranges, onPage: OnPage, turned: () => void): Promise<void> {
+    const query = { prefix: PREFIX.queued, startOffset: range.from, endOffset: range.to };
     let pageToken: string | undefined;
     do {
-      const { firstName, next } = await this.#page(pageToken === undefined ? query : { ...query, pageToken }, onPage);
-      if (firstName !== undefined) onStart(firstName);
-      pageToken = next;
+      const page = await this.#context.store.list(pageToken === undefined ? query : { ...query, pageToken });
+      const objects = before(range.to, page.objects);
+      onPage(this.#reader.read(objects));
+      pageToken = objects.length < page.objects.length ? undefined : page.nextPageToken;
+      ranges.turn(range, objects[0]?.name, objects.at(-1)?.name, pageToken !== undefined);
+      turned();
     } while (pageToken !== undefined);
   }
 
-  async #page(query: ListQuery, onPage: (page: SweptPage) => void): Promise<Listed> {
-    const { objects, nextPageToken } = await this.#context.store.list(query);
-    onPage(this.#reader.read(objects));
-    return { firstName: objects[0]?.name, lastName: objects.at(-1)?.name, next: nextPageToken };
+  async #all(query: ListQuery, onPage: OnPage): Promise<void> {
+    let pageToken: string | undefined;
+    do {
+      const { nextPageToken } = await this.#list(pageToken === undefined ? query : { ...query, pageToken }, onPage);
+      pageToken = nextPageToken;
+    } while (pageToken !== undefined);
+  }
+
+  async #list(query: ListQuery, onPage: OnPage) {
+    const page = await this.#context.store.list(query);
+    onPage(this.#reader.read(page.objects));
+    return page;
   }
 }
 
-/** Names that cut a listing into ranges of equally many pages, of which the sorted first names are given. */
-function cutsOf(pages: readonly string[]): string[] {
-  const ranges = Math.min(MOST_RANGES, Math.floor(pages.length / PAGES_PER_RANGE));
-  return Array.from({ length: Math.max(0, ranges - 1) }, (_, index) => {
-    return pages[Math.floor(((index + 1) * pages.length) / ranges)] as string;
-  });
+/** Those of a sorted page whose names come before `to`. */
+function before(to: string, objects: readonly StoredObject[]): readonly StoredObject[] {
+  let count = objects.length;
+  while (count > 0 && compareUtf8(objects[count - 1]?.name ?? '', to) >= 0) count--;
+  return count === objects.length ? objects : objects.slice(0, count);
 }

@@ -1,6 +1,6 @@
 import type { QueueContext } from '../../queue/context.ts';
 import { asCandidate, type Candidate } from '../../queue/core/candidate.ts';
-import type { Entry } from '../../queue/core/entry.ts';
+import { type Entry, readTurn } from '../../queue/core/entry.ts';
 import type { Key } from '../../queue/core/key.ts';
 import { keyOf, PAUSE_OBJECT, PREFIX } from '../../queue/core/layout.ts';
 import { preferredRegion } from '../../queue/core/preference.ts';
@@ -53,7 +53,8 @@ export class PageReader {
       if (name.startsWith(PREFIX.queued)) {
         const key = this.#key(name, PREFIX.queued);
         if (key === undefined) continue;
-        const entry = readEntry(this.#context, object);
+        // What does not parse is told of when the key is started.
+        const entry = readTurn(object.metadata);
         const preferred = preferredRegion(key, this.#regions) === this.#region;
         waiting.push(asCandidate({ key, object, entry, preferred }));
       } else if (name.startsWith(PREFIX.inProgress)) {

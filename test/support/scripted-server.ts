@@ -1,11 +1,11 @@
-import { createServer, type IncomingMessage } from 'node:http';
+import { createServer, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 
 export interface SeenRequest {
   readonly method: string;
   readonly path: string;
   readonly query: URLSearchParams;
   readonly body: string;
-  readonly authorization: string | undefined;
+  readonly headers: IncomingHttpHeaders;
   readonly clientPort: number | undefined;
 }
 
@@ -31,7 +31,7 @@ export async function scriptedServer(...script: readonly [Script, ...Script[]]):
         path: url.pathname,
         query: url.searchParams,
         body,
-        authorization: incoming.headers.authorization,
+        headers: incoming.headers,
         clientPort: incoming.socket.remotePort,
       });
       const line = script[Math.min(seen.length, script.length) - 1] ?? 'hang';

@@ -14,7 +14,7 @@ import {
 } from '../../../queue/core/lock.ts';
 import { judgeHolding } from '../../../queue/core/orphan.ts';
 import { afterAnswer, type Health, HEALTHY, mayProbe } from '../../../queue/core/outage.ts';
-import { leasesAhead } from '../../../queue/core/pace.ts';
+import { afterRun, endingSoon, leasesAhead, type Pace } from '../../../queue/core/pace.ts';
 import { isPaused } from '../../../queue/core/pause.ts';
 import { preferredRegion } from '../../../queue/core/preference.ts';
 
@@ -151,11 +151,32 @@ describe('a hint', () => {
 
 describe('leases ahead of the slots', () => {
   test('make up for the time a lease takes, and are few where runs are long', () => {
-    expect(leasesAhead(100, { leaseMs: 60, runMs: 20 })).toBe(300);
+    expect(leasesAhead(100, { leaseMs: 60, runMs: 20 })).toBe(375);
+    expect(leasesAhead(100, { leaseMs: 600, runMs: 20 })).toBe(600);
     expect(leasesAhead(100, { leaseMs: 60, runMs: 60 })).toBe(125);
     expect(leasesAhead(100, { leaseMs: 60, runMs: 1_000 })).toBe(8);
     expect(leasesAhead(100, { leaseMs: 60, runMs: 60_000 })).toBe(0);
     expect(leasesAhead(100, {})).toBe(0);
+  });
+
+  test('are as many as the runs that are about to end together', () => {
+    const pace = { leaseMs: 60, runMs: 1_000, deviationMs: 0 };
+    const began = [0, 0, 0, 400, 900];
+    expect(endingSoon(began, 100, pace, 900)).toEqual({ runs: 0, nextAtMs: 925 });
+    expect(endingSoon(began, 100, pace, 925)).toEqual({ runs: 3, nextAtMs: 1_325 });
+    expect(endingSoon([900, 930], 100, pace, 1_960)).toEqual({ runs: 2 });
+    // Late ones may be of another kind.
+    expect(endingSoon(began, 100, pace, 1_100)).toEqual({ runs: 0, nextAtMs: 1_325 });
+  });
+
+  test('are not guessed where runs are of unlike length, or so short that all slots are made up for anyway', () => {
+    expect(endingSoon([0], 100, { leaseMs: 60, runMs: 1_000, deviationMs: 101 }, 1_000)).toEqual({ runs: 0 });
+    expect(endingSoon([0], 100, { leaseMs: 60, runMs: 20, deviationMs: 0 }, 20)).toEqual({ runs: 0 });
+    expect(endingSoon([0], 100, {}, 20)).toEqual({ runs: 0 });
+    const alike = [1_000, 1_000, 1_000].reduce<Pace>(afterRun, {});
+    expect(alike).toEqual({ runMs: 1_000, deviationMs: 0 });
+    const unlike = [1_000, 100, 3_000].reduce<Pace>(afterRun, {});
+    expect(unlike.deviationMs).toBeGreaterThan(200);
   });
 });
 

@@ -19,7 +19,7 @@ import { objectStoreContract } from './object-store.contract.ts';
 const TRANSPORTS = {
   "the client's own": clientTransport,
   'the lean one': (storage: Storage, clock: Clock, timeoutMs: number): GcsTransport =>
-    leanTransport({ storage, clock, timeoutMs, connections: 8 }),
+    leanTransport({ storage, clock, timeoutMs }),
 } as const;
 
 const PIN = { generation: '1', metageneration: '2' };
@@ -282,15 +282,14 @@ describe.each(Object.entries(TRANSPORTS))('over %s transport', (_name, transport
       expect([local.apiEndpoint, local.customEndpoint]).toEqual(['http://127.0.0.1:1', true]);
     });
 
-    test('keeps its connection between requests', async () => {
+    test('keeps its connections between requests: as many as there were requests at once', async () => {
       await using server = await scriptedServer({ status: 200, body: OBJECT });
-      const ports = new Set<number | undefined>();
       const store = storeOn(server satisfies ScriptedServer);
-      for (let i = 0; i < 5; i++) {
-        await store.get('a');
-        ports.add(server.seen.at(-1)?.clientPort);
-      }
-      expect(ports.size).toBe(1);
+      const connections = () => new Set(server.seen.map(({ clientPort }) => clientPort)).size;
+      for (let i = 0; i < 20; i++) await store.get('a');
+      expect(connections()).toBe(1);
+      for (let i = 0; i < 20; i++) await Promise.all(Array.from({ length: 8 }, () => store.get('a')));
+      expect(connections()).toBe(8);
     });
   });
 });
@@ -303,14 +302,14 @@ describe('the lean transport', () => {
       customEndpoint: false,
       authClient: { getRequestHeaders },
     } as unknown as Storage;
-    return leanTransport({ storage, clock: systemClock, timeoutMs: 5_000, connections: 1 });
+    return leanTransport({ storage, clock: systemClock, timeoutMs: 5_000 });
   };
 
   test('says who asks with what the official client gives it', async () => {
     await using server = await scriptedServer({ status: 200, body: OBJECT });
     const transport = onServer(server.origin, async () => new Headers({ authorization: 'Bearer token' }));
     expect((await transport(request)).kind).toBe('answered');
-    expect(server.seen[0]?.authorization).toBe('Bearer token');
+    expect(server.seen[0]?.headers.authorization).toBe('Bearer token');
   });
 
   test('is silent where no token is to be had, and sends nothing', async () => {
@@ -318,6 +317,29 @@ describe('the lean transport', () => {
     const transport = onServer(server.origin, () => Promise.reject(new Error('no credentials')));
     expect(await transport(request)).toMatchObject({ kind: 'silent', cause: { message: 'no credentials' } });
     expect(server.seen).toEqual([]);
+  });
+
+  test('takes all headers that the official client says who asks with', async () => {
+    await using server = await scriptedServer({ status: 200, body: OBJECT });
+    const headers = { authorization: 'Bearer token', 'x-goog-user-project': 'payer' };
+    await onServer(server.origin, async () => new Headers(headers))(request);
+    expect(server.seen[0]?.headers).toMatchObject(headers);
+  });
+
+  test('uses no connection again on which it has given up', async () => {
+    await using server = await scriptedServer('hang', { status: 200, body: OBJECT });
+    const clock = new ManualClock();
+    const storage = { apiEndpoint: server.origin, customEndpoint: true } as unknown as Storage;
+    const transport = leanTransport({ storage, clock, timeoutMs: 5_000 });
+    const silent = transport(request);
+    await server.requests(1);
+    await clock.advance(5_000);
+    expect((await silent).kind).toBe('silent');
+    expect((await transport(request)).kind).toBe('answered');
+    expect((await transport(request)).kind).toBe('answered');
+    const [hung, next, last] = server.seen.map(({ clientPort }) => clientPort);
+    expect(next).not.toBe(hung);
+    expect(last).toBe(next);
   });
 
   test('takes an answer that is no JSON for what it is', async () => {

@@ -205,9 +205,9 @@ describe('deep queues', () => {
     await world.clock.advance(60_000);
     const before = world.requests.length;
     await world.clock.advance(600_000);
-    expect(world.operations.slice(before).filter((operation) => /^(copy|delete) /.test(operation)).length).toBeLessThan(
-      100,
-    );
+    const given = world.operations.slice(before).filter((operation) => /^(copy|delete) /.test(operation));
+    // At most six for each slot are leased ahead: each costs a copy and a delete.
+    expect(given.length).toBeLessThanOrEqual(2 * 6 * 10);
   });
 });
 
