@@ -15,6 +15,8 @@ export interface Candidate {
   readonly dueMs: number;
   /** Leases lost in a row, so that a key which another region runs is not asked for again and again. */
   readonly lost: number;
+  /** Prefers another region, and was seen by a sweep: that region may have started it since. */
+  readonly foreign: boolean;
 }
 
 /** Best effort order of starts: higher priority first, then longest eligible first. */
@@ -58,5 +60,6 @@ export function asCandidate({ key, object, entry, preferred }: Sighting): Candid
     eligibleMs: preferred ? eligibleMs : eligibleMs + PREFERENCE_HANDICAP_MS,
     dueMs: preferred ? (entry.notBeforeMs ?? 0) : eligibleMs + PREFERENCE_MS,
     lost: 0,
+    foreign: !preferred,
   };
 }

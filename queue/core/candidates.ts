@@ -16,6 +16,8 @@ export class Candidates {
   /** The worst that was kept when the heap was last cut: what is worse than that is not taken in until the heap has run low. */
   #worstReady: Candidate | undefined;
   #latestDue: Candidate | undefined;
+  /** Foreign keys were forgotten: only a sweep can tell which of them still wait. */
+  #doubted = false;
 
   constructor(capacity: number) {
     this.#capacity = capacity;
@@ -27,12 +29,12 @@ export class Candidates {
   }
 
   /**
-   * Some were left out for want of room, and of those of their kind that were kept, due or not, fewer than `count` are left: only
-   * a sweep can tell what else there is.
+   * Some were left out for want of room, or forgotten, and of those of their kind that were kept, due or not, fewer than `count` are
+   * left: only a sweep can tell what else there is.
    */
   isLow(count: number): boolean {
     const mark = Math.min(count, this.#capacity / 4);
-    const readyLow = this.#worstReady !== undefined && this.#ready.size < mark;
+    const readyLow = (this.#worstReady !== undefined || this.#doubted) && this.#ready.size < mark;
     return readyLow || (this.#latestDue !== undefined && this.#later.size < mark);
   }
 
@@ -40,6 +42,16 @@ export class Candidates {
   expectAll(): void {
     this.#worstReady = undefined;
     this.#latestDue = undefined;
+    this.#doubted = false;
+  }
+
+  /** Forgets the keys of other regions that are due: their own regions are working through them. O(n log n). */
+  forgetForeign(): void {
+    const left = this.#ready.size;
+    this.#ready.trim(left, (candidate) => !candidate.foreign && this.#isCurrent(candidate));
+    if (this.#ready.size === left) return;
+    this.#doubted = true;
+    this.#dropUnheld();
   }
 
   /** Takes in what was seen of a key, in place of what was known. */

@@ -10,6 +10,7 @@ import type { Tenure } from './tenure.ts';
 
 /** Leases lost in a row after which a key is left to the next sweep: another region runs it. */
 const MOST_LOST = 5;
+
 /** Leases candidates, and puts back in their place those it could not lease. */
 export class Leasing {
   /** Leases being fetched. */
@@ -35,7 +36,10 @@ export class Leasing {
         this.averageMs = measured(this.averageMs, clock.monotonic() - beganMs);
         return started.lease;
       }
-      if (started.kind === 'lost') await this.#lookAgain(candidate);
+      const gone = started.kind === 'lost' || started.kind === 'missing';
+      // Its own region was faster, as it will have been with the others of the same sweep: the next one tells which are left.
+      if (gone && candidate.foreign) this.#deck.waiting.forgetForeign();
+      else if (started.kind === 'lost') await this.#lookAgain(candidate);
       if (started.kind === 'throttled') this.#putOff(candidate, 1_000);
     } catch (error) {
       // Refused outright, for want of permission say. What was written meanwhile is found as an orphan.

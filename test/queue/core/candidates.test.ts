@@ -7,7 +7,7 @@ import type { Key } from '../../../queue/core/key.ts';
 
 function candidate(key: string, priority = 0, eligibleMs = 0, dueMs = 0): Candidate {
   const object = { name: `queued/${key}`, generation: '1', metageneration: '1', metadata: {} };
-  return { key: key as Key, ...object, priority, eligibleMs, dueMs, lost: 0 };
+  return { key: key as Key, ...object, priority, eligibleMs, dueMs, lost: 0, foreign: false };
 }
 
 test('a heap gives its items back in order', () => {
@@ -42,6 +42,26 @@ describe('the candidates', () => {
     expect(candidates.take(49)).toBeUndefined();
     expect(candidates.nextDueMs()).toBe(50);
     expect(candidates.take(50)?.key).toBe('later');
+  });
+
+  test('forget the due ones of other regions, and say that only a sweep tells which are left', () => {
+    const candidates = new Candidates(100);
+    candidates.offer({ ...candidate('theirs', 9), foreign: true }, 0);
+    candidates.offer(candidate('ours'), 0);
+    expect(candidates.isLow(4)).toBe(false);
+    candidates.forgetForeign();
+    expect(candidates.size).toBe(1);
+    expect(candidates.isLow(4)).toBe(true);
+    expect(candidates.take(0)?.key).toBe('ours');
+    candidates.expectAll();
+    expect(candidates.isLow(4)).toBe(false);
+  });
+
+  test('doubt nothing when there was nothing of other regions to forget', () => {
+    const candidates = new Candidates(100);
+    candidates.offer(candidate('ours'), 0);
+    candidates.forgetForeign();
+    expect(candidates.isLow(4)).toBe(false);
   });
 
   test('know one entry of a key, the last one seen', () => {
