@@ -100,7 +100,9 @@ async function tend(parts: {
     watch.watchIfDue();
     if (watch.prepared) runs.open(tenure);
     runs.pump();
-    if (watch.prepared && deck.busy === 0 && !deck.waiting.peek(env.context.clock.now())) break;
+    // A region without a share, which the configuration refuses, has nothing to wait for.
+    const idle = deck.busy === 0 && (runs.share === 0 || !deck.waiting.peek(env.context.clock.now()));
+    if (watch.prepared && idle) break;
     await notifier.wait(watch.holds() ? Math.max(1, watch.dueInMs()) : Number.POSITIVE_INFINITY);
   }
   runs.shut();

@@ -1,6 +1,6 @@
 import { choicesIn, type Choice } from './choices.ts';
 import { Drains } from './drain.ts';
-import { problemAfterCrash, problemAt } from './invariants.ts';
+import { problemAfterCrash, problemAt, problemAtEnd } from './invariants.ts';
 import { Naming } from './naming.ts';
 import type { Actor, State, Wish } from './state.ts';
 import { showStep } from './show-step.ts';
@@ -112,7 +112,10 @@ export async function explore(world: World, limits: Limits = {}): Promise<Explor
   while (layer.length > 0) {
     const nextLayer: typeof layer = [];
     for (const { id, state } of layer) {
-      for (const choice of choicesIn(world, state)) {
+      const choices = choicesIn(world, state);
+      const stuck = choices.length === 0 ? problemAtEnd(world, state) : undefined;
+      if (stuck) return report(false, stuck, { id, choice: undefined });
+      for (const choice of choices) {
         const taken = take(world, unfolding, state, choice);
         const step: Step = taken instanceof Promise ? await taken : taken;
         const problem = problemAt(world, state, step);

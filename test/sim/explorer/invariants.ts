@@ -1,8 +1,8 @@
 import { META, PREFIX } from '../../../queue/core/layout.ts';
 import { find } from './bucket.ts';
 import type { Drained } from './drain.ts';
-import type { StoreOperation } from './operation.ts';
-import { type LiveRun, liveRuns, type State } from './state.ts';
+import { attemptsIn, isOk, problemOfSettling } from './settling.ts';
+import { type LiveRun, liveRuns, nowOf, type State } from './state.ts';
 import type { CarriedOut, Step } from './step.ts';
 import type { World } from './world.ts';
 
@@ -12,7 +12,7 @@ export function problemAt(world: World, before: State, step: Step): string | und
   const live = liveRuns(world, state);
   return (
     (carriedOut &&
-      (problemOfSettling(carriedOut, before) ??
+      (problemOfSettling(world, carriedOut, before, state) ??
         problemOfStealing(world, before, carriedOut) ??
         problemOfForgetting(carriedOut, before))) ??
     problemOfLive(world, state, live) ??
@@ -39,19 +39,6 @@ function problemOfStealing(world: World, before: State, { operation, answer }: C
   return robbed && `the lease of a live run is deleted: key=${robbed.key}`;
 }
 
-/**
- * Promise 3: who settles a run merges into its twin only while its lease still lies in the bucket. (A recovery may find, between its
- * look and its merge, that the holder it took for lost has ended the lease after all. It then merges what changes nothing that
- * was promised, and its delete finds nothing.)
- */
-function problemOfSettling({ operation, answer, known }: CarriedOut, before: State): string | undefined {
-  const key = isOk(answer) ? settledKey(operation) : undefined;
-  if (key === undefined) return undefined;
-  const lease = find(before.objects, PREFIX.inProgress + key);
-  if (!lease) return `a run is settled that is not leased any more: key=${key}`;
-  return known.includes(lease.generation) ? undefined : `a run is settled whose lease is another's: key=${key}`;
-}
-
 /** Promise 7: who completes a key deletes no dead letter but the one it knew of. */
 function problemOfForgetting({ operation, answer, known }: CarriedOut, before: State): string | undefined {
   if (operation.op !== 'delete' || !isOk(answer) || !operation.name.startsWith(PREFIX.deadLetter)) return undefined;
@@ -60,22 +47,15 @@ function problemOfForgetting({ operation, answer, known }: CarriedOut, before: S
   return `a dead letter is deleted that its run did not know: name=${letter.name}`;
 }
 
-/** The key that a request puts back into the queue, or gives up, if it is such a one: a copy, or the merge into a twin. */
-function settledKey(operation: StoreOperation): string | undefined {
-  if (operation.op === 'copy' && operation.from.startsWith(PREFIX.inProgress)) {
-    return operation.from.slice(PREFIX.inProgress.length);
-  }
-  if (operation.op !== 'patch' || !operation.name.startsWith(PREFIX.queued)) return undefined;
-  const merges = META.lastAttempted in operation.changes && typeof operation.changes[META.recoveries] !== 'string';
-  return merges ? operation.name.slice(PREFIX.queued.length) : undefined;
-}
-
 function problemOfTold(world: World, before: State, { state, reached }: Step): string | undefined {
   for (const told of reached?.node.told ?? []) {
     switch (told.kind) {
       case 'began': {
         if (!told.trusted) return `a run begins under a lock that has lapsed: key=${told.call.key}`;
-        const problem = problemOfAttempt(world, before, told.call.key, told.call.attempt);
+        const { key, attempt } = told.call;
+        const leased = find(state.objects, PREFIX.inProgress + key);
+        if (attemptsIn(leased) !== attempt) return `a run is told another attempt than its lease says: key=${key}`;
+        const problem = problemOfAttempt(world, before, key, attempt);
         if (problem) return problem;
         const urgent = problemOfPriority(before, state, told.call.key, told.call.priority);
         if (urgent) return urgent;
@@ -127,10 +107,6 @@ function problemOfAttempt(world: World, state: State, key: string, attempt: numb
   return undefined;
 }
 
-function isOk(answer: unknown): boolean {
-  return (answer as { kind?: string } | undefined)?.kind === 'ok';
-}
-
 /** Promises 1, 4 and 7, should all processes crash right now: what was acknowledged and has not started since must yet start. */
 export function problemAfterCrash(state: State, drained: Drained): string | undefined {
   if (drained.problem !== undefined) return drained.problem;
@@ -140,4 +116,14 @@ export function problemAfterCrash(state: State, drained: Drained): string | unde
     return `an acknowledged enqueue is lost: key=${wishesFor}`;
   }
   return undefined;
+}
+
+/** Nothing more can happen. Whoever still has something to do then waits for ever. */
+export function problemAtEnd(world: World, state: State): string | undefined {
+  const nowMs = nowOf(world, state.passed);
+  const stuck = state.actors.findIndex(
+    (actor, who) =>
+      actor.kind === 'active' && (world.tasks[who]?.kind !== 'dispatcher' || actor.node.trustedUntilMs > nowMs),
+  );
+  return stuck < 0 ? undefined : `waits for nothing, for ever: ${world.tasks[stuck]?.name}`;
 }

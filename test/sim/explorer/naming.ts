@@ -43,7 +43,10 @@ export class Naming {
       );
       parts.push(doing.length > 1 ? doing.sort().join('|') : (doing[0] as string));
     }
-    const late = state.late.map(({ operation, known }) => [renameOperation(operation, rename), known.map(rename)]);
+    const late = state.late.map(({ operation, known, run }) => {
+      const behind = run && [rename(run.lease), run.outcome];
+      return [renameOperation(operation, rename), known.map(rename), behind];
+    });
     if (late.length > 0) parts.push(this.#short(JSON.stringify(late)));
     parts.push(`${state.passed}.${state.faultsLeft}.${state.failuresLeft}`);
     for (const [key, { total, inARow }] of state.failures) parts.push(`${key}${total}-${inARow}`);

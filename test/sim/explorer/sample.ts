@@ -2,7 +2,7 @@ import { seededRandom } from '../../../services/testing/seeded-random.ts';
 import { choicesIn, type Choice } from './choices.ts';
 import { Drains } from './drain.ts';
 import { firstState, retrace, type Violation } from './explore.ts';
-import { problemAfterCrash, problemAt } from './invariants.ts';
+import { problemAfterCrash, problemAt, problemAtEnd } from './invariants.ts';
 import { Naming } from './naming.ts';
 import type { State } from './state.ts';
 import { take } from './step.ts';
@@ -69,8 +69,9 @@ export class Sampler {
     const path: Choice[] = [];
     let state: State = await firstState(this.#world, this.#unfolding);
     for (;;) {
-      const choice = choose(choicesIn(this.#world, state));
-      if (!choice) return { path, problem: undefined };
+      const choices = choicesIn(this.#world, state);
+      const choice = choose(choices);
+      if (!choice) return { path, problem: choices.length === 0 ? problemAtEnd(this.#world, state) : undefined };
       path.push(choice);
       const step = await take(this.#world, this.#unfolding, state, choice);
       const drained = await this.#drains.of(this.#naming.of(step.state).bucket, step.state);

@@ -2,7 +2,7 @@ import { PREFIX } from '../../../queue/core/layout.ts';
 import { find, type Objects } from './bucket.ts';
 import { type Known, renameOperation } from './names.ts';
 import type { ProcessOperation, StoreOperation } from './operation.ts';
-import type { Node } from './unfolding.ts';
+import type { AnsweredRun, Node } from './unfolding.ts';
 import { START_MS, type World } from './world.ts';
 
 /** Where a task stands. A dispatcher is `idle` between two rounds; an enqueue that was not called yet stands at its first node. */
@@ -32,6 +32,16 @@ export interface Wish {
   readonly wasNowhere: boolean;
 }
 
+/** A request on its way, in the bucket's names of generations. */
+export interface Sent {
+  readonly who: number;
+  readonly operation: StoreOperation;
+  /** The generations that the sender knew when it sent this. */
+  readonly known: Known;
+  /** What the sender was last answered about the key whose lease this is about. */
+  readonly run?: AnsweredRun | undefined;
+}
+
 /** One moment of a world. Never changed. */
 export interface State {
   readonly objects: Objects;
@@ -40,7 +50,7 @@ export interface State {
   readonly faultsLeft: number;
   readonly failuresLeft: number;
   /** Requests whose callers were told that nothing is known, and which may still be carried out. */
-  readonly late: readonly { readonly who: number; readonly operation: StoreOperation; readonly known: Known }[];
+  readonly late: readonly Sent[];
   /** For each task; those of dispatchers stay empty. */
   readonly wishes: readonly Wish[];
   /** For each key: failures answered in all, and since it was last answered otherwise. */

@@ -1,10 +1,20 @@
 import { carryOut } from './bucket.ts';
 import type { Choice } from './choices.ts';
 import type { Delivery } from './execution.ts';
-import { type Known, meet, renameAnswer, renameOperation } from './names.ts';
-import type { StoreOperation } from './operation.ts';
-import { type Actor, isLasting, isNowhere, LASTING, nowOf, ofKnown, type State, type Wish } from './state.ts';
-import type { Node, Unfolding } from './unfolding.ts';
+import { meet, renameAnswer, renameOperation } from './names.ts';
+import { isRead, type StoreOperation } from './operation.ts';
+import {
+  type Actor,
+  isLasting,
+  isNowhere,
+  LASTING,
+  nowOf,
+  ofKnown,
+  type Sent,
+  type State,
+  type Wish,
+} from './state.ts';
+import type { AnsweredRun, Node, Unfolding } from './unfolding.ts';
 import { START_MS, type World } from './world.ts';
 
 export type Active = Extract<Actor, { kind: 'active' }>;
@@ -12,12 +22,8 @@ export type Active = Extract<Actor, { kind: 'active' }>;
 const UNKNOWN = { kind: 'unknown', cause: 'no answer' };
 
 /** A request that was carried out in the bucket, for those who judge it. */
-export interface CarriedOut {
-  readonly who: number;
-  readonly operation: StoreOperation;
+export interface CarriedOut extends Sent {
   readonly answer: unknown;
-  /** The generations that the sender knew when it sent this. */
-  readonly known: Known;
 }
 
 /** One step of a schedule: where it leads, and what it did. */
@@ -63,7 +69,8 @@ export function take(world: World, unfolding: Unfolding, state: State, choice: C
 async function wake(world: World, unfolding: Unfolding, state: State, who: number): Promise<Step> {
   const task = world.tasks[who] as World['tasks'][number];
   const round = (state.actors[who] as Extract<Actor, { kind: 'idle' }>).round;
-  const identity = { round, rank: who, seam: task.seam };
+  const apart = world.oneClock ? { round: 0, rank: 0 } : { round, rank: who };
+  const identity = { ...apart, seam: task.seam };
   const nowMs = nowOf(world, state.passed);
   const node = await unfolding.root(`${task.name}${round}`, { program: task.program, nowMs, identity });
   const awake = withActor(state, who, { kind: 'active', round, node, known: [], slow: [] });
@@ -79,7 +86,8 @@ function request(
   const { who, id, fault } = choice;
   const state = call(before, who, fault === undefined ? 0 : 1);
   const actor = state.actors[who] as Active;
-  const sent = { who, operation: globalOperation(actor, id), known: actor.known };
+  const operation = globalOperation(actor, id);
+  const sent: Sent = { who, operation, known: actor.known, run: runBehind(actor, operation) };
   switch (fault) {
     case 'failed':
       return deliver(world, unfolding, state, who, { kind: 'failure', id, nowMs: timeOf(world, state, who) });
@@ -116,7 +124,15 @@ export function globalOperation(actor: Active, id: number): StoreOperation {
   return renameOperation(actor.node.parked.get(id) as StoreOperation, ofKnown(actor.known));
 }
 
-function carry(state: State, sent: State['late'][number]): { next: State; carriedOut: CarriedOut } {
+/** The last answered run of the key that a write is about, of the process that sends it. */
+function runBehind({ node, known }: Active, operation: StoreOperation): AnsweredRun | undefined {
+  if (isRead(operation) || node.answers.size === 0) return undefined;
+  const name = operation.op === 'copy' ? operation.from : 'name' in operation ? operation.name : '';
+  const run = node.answers.get(name.slice(name.indexOf('/') + 1));
+  return run && { ...run, lease: ofKnown(known)(run.lease) };
+}
+
+function carry(state: State, sent: Sent): { next: State; carriedOut: CarriedOut } {
   const { operation } = sent;
   const written = operation.op === 'copy' ? operation.to : operation.op === 'put' ? operation.name : '';
   const generation = `${isLasting(written) ? LASTING : ''}${state.drawn + 1}`;

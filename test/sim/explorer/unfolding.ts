@@ -1,3 +1,4 @@
+import type { Outcome } from '../../../queue/core/outcome.ts';
 import { type Delivery, Execution, type Program, type Seam, type Told } from './execution.ts';
 import type { Operation } from './operation.ts';
 
@@ -10,7 +11,19 @@ export interface Node {
   readonly ended: boolean;
   readonly nextTimerMs: number;
   readonly trustedUntilMs: number;
+  /** What the reconciler last answered about each key, and under which lease. */
+  readonly answers: Answers;
 }
+
+/** By key. Generations of leases as the process knows them. */
+export type Answers = ReadonlyMap<string, AnsweredRun>;
+
+export interface AnsweredRun {
+  readonly lease: string;
+  readonly outcome: Outcome['kind'];
+}
+
+const NONE: Answers = new Map();
 
 interface Inner extends Node {
   readonly parent: Inner | undefined;
@@ -74,7 +87,8 @@ export class Unfolding {
   #node(execution: Execution, root: Root, parent: Inner | undefined, delivery: Delivery | undefined): Inner {
     const { told, ended, nextTimerMs, trustedUntilMs } = execution;
     const parked = new Map(execution.parked);
-    const node = { id: this.#ids++, parked, told, ended, nextTimerMs, trustedUntilMs };
+    const answers = answersAfter(parent, delivery);
+    const node = { id: this.#ids++, parked, told, ended, nextTimerMs, trustedUntilMs, answers };
     const inner: Inner = { ...node, root, parent, delivery, children: new Map() };
     this.#keep(inner, execution);
     return inner;
@@ -109,4 +123,12 @@ export class Unfolding {
     const [oldest] = this.#live.keys();
     if (oldest) this.#live.delete(oldest);
   }
+}
+
+function answersAfter(parent: Inner | undefined, delivery: Delivery | undefined): Answers {
+  const before = parent?.answers ?? NONE;
+  const run = delivery?.kind === 'answer' ? parent?.parked.get(delivery.id) : undefined;
+  if (run?.op !== 'process' || delivery?.kind !== 'answer') return before;
+  const { outcome } = delivery.answer as { outcome: Outcome };
+  return new Map(before).set(run.key, { lease: run.lease, outcome: outcome.kind });
 }

@@ -51,6 +51,10 @@ export interface World {
   /** What a reconciler may answer. `failures` bounds how often it answers something else than done. */
   readonly outcomes: readonly Outcome[];
   readonly failures: number;
+  /** Dispatchers also wake while another holds their lock: what they have swept is then old when they acquire it. */
+  readonly eager: boolean;
+  /** All clocks show the same to the millisecond, so that two leases made of one entry have the same fence. */
+  readonly oneClock: boolean;
 }
 
 export interface WorldOptions extends Partial<Omit<World, 'name' | 'about' | 'tasks'>> {
@@ -138,6 +142,8 @@ export function worldOf(name: string, about: string, options: WorldOptions): Wor
     faultKinds: [],
     outcomes: [DONE],
     failures: 0,
+    eager: false,
+    oneClock: false,
     ...rest,
     name,
     about,

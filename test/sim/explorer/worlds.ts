@@ -68,6 +68,21 @@ export const WORLDS: readonly World[] = [
       maxAttempts: 1,
     },
   ),
+  worldOf('contenders', 'one key, two enqueues, dispatchers look at the queue while another holds the lock', {
+    ...SUCCESSION,
+    ...FAILING,
+    rounds: [1, 1],
+    eager: true,
+  }),
+  worldOf('clocks', 'one key that may die, two regions whose clocks show the same, so that fences may be equal', {
+    ...FAILING,
+    enqueues: ['k', 'k^5'],
+    dispatchers: ['a', 'b'],
+    rounds: [2, 2],
+    failures: 2,
+    maxAttempts: 1,
+    oneClock: true,
+  }),
   worldOf('glances', 'one key that moves about while somebody asks where it is', {
     ...FAILING,
     looks: ['k'],
