@@ -1,11 +1,11 @@
 import type { QueueContext } from './context.ts';
 import { decodeEntry, encodeEntry, type Entry, metadataChanges } from './core/entry.ts';
 import type { Key } from './core/key.ts';
-import { deadLetterName, inProgressName, META, queuedName } from './core/layout.ts';
+import { deadLetterName, inProgressName, queuedName } from './core/layout.ts';
 import { mergeReturned } from './core/merge.ts';
 import type { Settlement } from './core/settle.ts';
 import { Patience } from './patience.ts';
-import type { Deleted, ObjectStore, Pin, StoredObject, Written } from './ports/object-store.ts';
+import type { Deleted, Metadata, ObjectStore, Pin, StoredObject, Written } from './ports/object-store.ts';
 
 /** A leased entry as its settler knows it: by generation alone, or (recovering the lease of another) by metageneration too. */
 export interface Held {
@@ -153,6 +153,8 @@ async function bury(context: QueueContext, held: Held, entry: Entry, patience: P
   const to = deadLetterName(held.key);
   const metadata = encodeEntry(entry);
   let destination: Pin | 'absent' = 'absent';
+  /** A copy of ours got no answer: it may be what the next read shows. */
+  let unsure = false;
   for (;;) {
     const copied: Written = await store.copy({
       from: inProgressName(held.key),
@@ -163,15 +165,14 @@ async function bury(context: QueueContext, held: Held, entry: Entry, patience: P
     });
     if (copied.kind === 'ok') return { kind: 'settled' };
     if (copied.kind === 'missing') return { kind: 'lost' };
+    unsure ||= copied.kind === 'unknown';
     if (copied.kind !== 'lost' && !(await patience.another(copied.kind))) return { kind: 'abandoned' };
     try {
       const leased = await store.get(inProgressName(held.key));
       if (!leased || !isPinned(leased, held.pin)) return { kind: 'lost' };
       const letter = await store.get(to);
-      // Ours already, by a copy that got no answer: the fence is unique to this lease.
-      if (letter && letter.metadata[META.fence] === metadata[META.fence] && entry.fence !== undefined) {
-        return { kind: 'settled' };
-      }
+      // The fence alone would not do: two leases made of one entry, by clocks that differ, may have the same.
+      if (letter && unsure && says(letter, metadata)) return { kind: 'settled' };
       destination = letter ? { generation: letter.generation } : 'absent';
     } catch {
       if (!(await patience.another('unknown'))) return { kind: 'abandoned' };
@@ -190,6 +191,11 @@ async function insist(
     unsure ||= answer.kind === 'unknown';
     if (!(await patience.another(answer.kind))) return { answer, unsure };
   }
+}
+
+/** Whether the object has all of this metadata; it may have more, as a letter that was redriven meanwhile. */
+function says(object: StoredObject, metadata: Metadata): boolean {
+  return Object.entries(metadata).every(([name, value]) => object.metadata[name] === value);
 }
 
 function isPinned(object: StoredObject, pin: Pin): boolean {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { encodeEntry } from '../../queue/core/entry.ts';
 import type { Key } from '../../queue/core/key.ts';
 import type { Settlement } from '../../queue/core/settle.ts';
 import { enqueue } from '../../queue/enqueue.ts';
@@ -108,4 +109,15 @@ test('the holder of a lease that another took while it looked at the twin does n
   );
   expect(settled).toEqual({ kind: 'lost' });
   expect(world.metadata('queued/k')).toMatchObject({ attempts: '0', bump: 'recovered' });
+});
+
+test('the dead letter of another run is not taken for the one to be written, not even with the same fence', async () => {
+  // A run that was touched in the midst of its start leaves the entry behind. Started by a clock that is behind, it may get the same fence.
+  const { world, generation, settlements } = await leased(false);
+  const bury = settlements.bury as Extract<Settlement, { kind: 'bury' }>;
+  const older = { ...bury.entry, priority: 0, lastError: 'the run before' };
+  world.bucket.insert('dead-letter/k', { metadata: encodeEntry(older) }, {});
+  const settled = await settleLease(world.context, { key: KEY, pin: { generation } }, bury);
+  expect(settled).toEqual({ kind: 'settled' });
+  expect(world.metadata('dead-letter/k')).toMatchObject({ 'last-error': 'boom', priority: '00000001' });
 });
