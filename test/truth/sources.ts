@@ -24,8 +24,17 @@ export const SOURCES = {
   subscribe: ['Subscribe: at-least-once delivery', 'https://cloud.google.com/pubsub/docs/subscription-overview'],
 } as const;
 
-/** A test that holds an emulator to what a page of the documentation says; the page is in its name. */
-export function documented(source: keyof typeof SOURCES, says: string, holds: () => void | Promise<void>): void {
+/**
+ * A test that holds an emulator to what a page of the documentation says; the page is in its name. `except`: how the target is
+ * known to differ, for which the test is skipped.
+ */
+export function documented(
+  source: keyof typeof SOURCES,
+  says: string,
+  holds: () => void | Promise<void>,
+  except?: string,
+): void {
   const [title, url] = SOURCES[source];
-  test(`${says} [${title}: ${url}]`, holds);
+  if (except === undefined) test(`${says} [${title}: ${url}]`, holds);
+  else test.skip(`${says} [${title}: ${url}], but ${except}`, holds);
 }
