@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
-import { createServer, type ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import type { Clock } from '../../queue/ports/clock.ts';
 import type { ObjectStore } from '../../queue/ports/object-store.ts';
+import { boundedServer } from '../../services/http/bounded-server.ts';
+import { SERVICE_HTTP_LIMITS } from '../../services/http/limits.ts';
 import { LOOPBACK } from '../ports.ts';
 import type { Address } from '../screen.ts';
 import type { Recent } from './recent.ts';
@@ -30,7 +32,7 @@ const HEADERS = {
 export async function startInspector(options: InspectorOptions): Promise<AsyncDisposable> {
   const page = readFileSync(new URL('page.html', import.meta.url));
   const state = stateReader(options);
-  const server = createServer((request, response) => {
+  const server = boundedServer(SERVICE_HTTP_LIMITS, (request, response) => {
     // A name that resolves to this machine must not let a strange page read the queue.
     if (
       request.headers.host !== `${LOOPBACK}:${options.port}` &&

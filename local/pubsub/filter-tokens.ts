@@ -10,8 +10,11 @@ export interface FilterToken {
   readonly at: number;
 }
 
-/** Words are letters, digits, hyphens and underscores; every other key must be quoted. */
-const TOKEN = /\s*(?:(?<word>[\w-]+)|(?<symbol>!=|[=:.,()])|(?<string>"(?:[^"\\]|\\.)*"))\s*/suy;
+/**
+ * Words are letters, digits, hyphens and underscores; every other key must be quoted. A hyphen at the beginning of a word is part of a
+ * key behind `.` or `:`, and a minus elsewhere.
+ */
+const TOKEN = /\s*(?:(?<word>\w[\w-]*|(?<=[.:]\s*)[\w-]+)|(?<symbol>!=|[=:.,()-])|(?<string>"(?:[^"\\]|\\.)*"))\s*/suy;
 
 const ESCAPE = /\\(?:u(?<unicode>[0-9a-fA-F]{4})|x(?<hex>[0-9a-fA-F]{2})|(?<octal>[0-7]{3})|(?<plain>.))/gsu;
 

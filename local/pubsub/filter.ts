@@ -15,7 +15,7 @@ const matchesAll: Filter = () => true;
  * Parses the documented filter language. An empty filter matches every message.
  *
  *     expression = unary { "AND" unary } | unary { "OR" unary }      mixing the two needs parentheses
- *     unary      = { "NOT" } ( "(" expression ")" | comparison )
+ *     unary      = { "NOT" | "-" } ( "(" expression ")" | comparison )
  *     comparison = "attributes" ":" key
  *                | "attributes" "." key ( "=" | "!=" ) string
  *                | "hasPrefix" "(" "attributes" "." key "," string ")"
@@ -73,7 +73,7 @@ class FilterParser {
   }
 
   #unary(): Parsed<Filter> {
-    if (this.#accept('NOT')) return negated(this.#unary());
+    if (this.#accept('NOT') || this.#accept('-')) return negated(this.#unary());
     if (this.#accept('(')) {
       const inner = this.expression();
       return inner.ok && !this.#accept(')') ? this.unexpected('")"') : inner;

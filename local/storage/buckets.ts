@@ -31,9 +31,8 @@ export function bucket(state: StorageState, held: HeldBucket, request: StorageRe
   const conditions = parseConditions(request.query);
   if (!conditions.ok) return badRequest(conditions.problem);
   // A bucket has a metageneration only.
-  if (unmet(conditions.value, { generation: '1', metageneration: String(properties.metageneration) })) {
-    return conditionNotMet();
-  }
+  const condition = unmet(conditions.value, { generation: '1', metageneration: String(properties.metageneration) });
+  if (condition) return conditionNotMet(condition);
   switch (request.method) {
     case 'GET':
       return json(bucketResource(properties, request.origin));

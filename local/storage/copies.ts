@@ -1,5 +1,6 @@
-import { accepted, type Parsed } from '../../queue/core/parsed.ts';
+import { accepted, type Parsed, refused } from '../../queue/core/parsed.ts';
 import type { Applied, CopyOrder, Refusal } from '../../queue/stores/bucket.ts';
+import type { Conditions } from '../../queue/stores/conditions.ts';
 import { badRequest, objectMissing, refusal } from './errors.ts';
 import { within } from './fields.ts';
 import { isLive } from './objects.ts';
@@ -60,7 +61,19 @@ function parseOrder({ from, to }: Ends, { query }: StorageRequest): Parsed<CopyO
   if (!destination.ok) return destination;
   const source = parseConditions(query, 'source');
   if (!source.ok) return source;
+  const clash = clashing(destination.value) ?? clashing(source.value);
+  if (clash !== undefined) return refused(clash);
   return accepted({ from, to, source: source.value, destination: destination.value });
+}
+
+/** Of copies alone it is documented that a number cannot be asked to match and not to match at once (Objects: rewrite). */
+function clashing(conditions: Conditions): string | undefined {
+  for (const number of ['Generation', 'Metageneration'] as const) {
+    if (conditions[`if${number}Match`] !== undefined && conditions[`if${number}NotMatch`] !== undefined) {
+      return `A request cannot hold both if${number}Match and if${number}NotMatch`;
+    }
+  }
+  return undefined;
 }
 
 function answered(

@@ -1,9 +1,11 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { type Clock, sleep } from '../../queue/ports/clock.ts';
 import type { Random } from '../../queue/ports/random.ts';
-import { BodyReader } from './body.ts';
+import { BodyReader } from '../../services/http/body-reader.ts';
+import { boundedServer } from '../../services/http/bounded-server.ts';
+import type { HttpLimits } from '../../services/http/limits.ts';
 import { internalError, overloaded, tooLarge } from './errors.ts';
-import * as limits from './limits.ts';
+import { HTTP_LIMITS } from './limits.ts';
 import { notificationsOf, type Publish } from './notifications.ts';
 import type { Reply } from './reply.ts';
 import { answer } from './router.ts';
@@ -23,6 +25,7 @@ export interface StorageEmulatorOptions {
   readonly rateLimit?: boolean;
   /** Where notifications go. Absent: nowhere, though configurations are kept. */
   readonly publish?: Publish;
+  readonly limits?: HttpLimits;
   readonly log?: (message: string, cause: unknown) => void;
 }
 
@@ -35,7 +38,7 @@ export interface StorageEmulator {
 
 /** Starts a Cloud Storage of one's own: the JSON API over HTTP, for this machine only. */
 export async function startStorageEmulator(options: StorageEmulatorOptions): Promise<StorageEmulator> {
-  const { clock, folder, rateLimit = false, latencyMs = 0, log = () => {} } = options;
+  const { clock, folder, rateLimit = false, latencyMs = 0, limits = HTTP_LIMITS, log = () => {} } = options;
   let origin = '';
   const state = new StorageState({
     clock,
@@ -56,7 +59,7 @@ export async function startStorageEmulator(options: StorageEmulatorOptions): Pro
     },
   });
   const context = { state, sessions: new UploadSessions(options) };
-  const bodies = new BodyReader();
+  const bodies = new BodyReader(limits);
 
   async function serve(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await bodies.read(incoming);
@@ -64,7 +67,7 @@ export async function startStorageEmulator(options: StorageEmulatorOptions): Pro
     if (body.kind !== 'whole') {
       // What is left of the body is not read: the connection ends with this answer.
       response.shouldKeepAlive = false;
-      send(response, body.kind === 'too-large' ? tooLarge(limits.MAX_BODY_BYTES) : overloaded());
+      send(response, body.kind === 'too-large' ? tooLarge(limits.maxBodyBytes) : overloaded());
       response.once('finish', () => incoming.destroy());
       return;
     }
@@ -77,21 +80,12 @@ export async function startStorageEmulator(options: StorageEmulatorOptions): Pro
     send(response, reply);
   }
 
-  const server = createServer(
-    {
-      maxHeaderSize: limits.MAX_HEADER_BYTES,
-      headersTimeout: limits.HEADERS_TIMEOUT_MS,
-      requestTimeout: limits.REQUEST_TIMEOUT_MS,
-      keepAliveTimeout: limits.KEEP_ALIVE_MS,
-    },
-    (incoming, response) => {
-      serve(incoming, response).catch((error: unknown) => {
-        log(`a request failed: ${incoming.method} ${incoming.url}`, error);
-        if (!response.headersSent) send(response, internalError());
-      });
-    },
-  );
-  server.maxConnections = limits.MAX_CONNECTIONS;
+  const server = boundedServer(limits, (incoming, response) => {
+    serve(incoming, response).catch((error: unknown) => {
+      log(`a request failed: ${incoming.method} ${incoming.url}`, error);
+      if (!response.headersSent) send(response, internalError());
+    });
+  });
   const port = await listen(server, options.port).catch((error: unknown) => {
     state.close();
     throw error;

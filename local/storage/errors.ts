@@ -1,4 +1,5 @@
 import type { Refusal } from '../../queue/stores/bucket.ts';
+import type { ConditionName } from '../../queue/stores/conditions.ts';
 import type { Reply } from './reply.ts';
 
 /** An error of the JSON API. `reason` is the machine-readable word that clients look at. */
@@ -30,7 +31,9 @@ export function conflict(message: string): Reply {
   return failure(409, 'conflict', message);
 }
 
-export function conditionNotMet(): Reply {
+/** What asks for news and finds none is 304, on writes too; everything else is 412 ("Request preconditions"). */
+export function conditionNotMet(condition: ConditionName): Reply {
+  if (condition.endsWith('NotMatch')) return { kind: 'empty', status: 304 };
   return failure(412, 'conditionNotMet', 'At least one of the pre-conditions you specified did not hold.');
 }
 
@@ -58,7 +61,7 @@ export function overloaded(): Reply {
 export function refusal(refused: Refusal, bucket: string, name: string): Reply {
   switch (refused.kind) {
     case 'unmet':
-      return conditionNotMet();
+      return conditionNotMet(refused.condition);
     case 'missing':
       return objectMissing(bucket, name);
     case 'throttled':

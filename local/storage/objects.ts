@@ -72,11 +72,9 @@ export function list(bucket: HeldBucket, request: StorageRequest): Reply {
   });
 }
 
-/** On a read, a condition that asks for news and finds none is not an error. */
 function read(bucket: HeldBucket, name: string, conditions: Conditions, show: (found: BucketObject) => Reply): Reply {
   const answer = bucket.objects.get(name, conditions);
   if (answer.kind === 'ok') return show(answer.object);
-  if (answer.kind === 'unmet' && answer.condition.endsWith('NotMatch')) return { kind: 'empty', status: 304 };
   return refusal(answer, bucket.properties.name, name);
 }
 

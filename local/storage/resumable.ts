@@ -23,7 +23,8 @@ export function startUpload(context: EmulatorContext, bucket: HeldBucket, reques
   const problem = problemOfName(name);
   if (problem) return badRequest(problem);
   const current = bucket.objects.get(name);
-  if (unmet(conditions, current.kind === 'ok' ? current.object : undefined)) return conditionNotMet();
+  const condition = unmet(conditions, current.kind === 'ok' ? current.object : undefined);
+  if (condition) return conditionNotMet(condition);
   if (Number(header(request, 'x-upload-content-length') ?? 0) > MAX_OBJECT_BYTES) return tooLarge(MAX_OBJECT_BYTES);
 
   const session = context.sessions.open({ ...parsed.value, bucket: bucket.properties.name });

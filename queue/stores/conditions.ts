@@ -19,7 +19,9 @@ export function unmet(
   const metageneration = object?.metageneration ?? '0';
   const { ifGenerationMatch, ifGenerationNotMatch, ifMetagenerationMatch, ifMetagenerationNotMatch } = conditions;
   if (ifGenerationMatch !== undefined && ifGenerationMatch !== generation) return 'ifGenerationMatch';
-  if (ifGenerationNotMatch !== undefined && ifGenerationNotMatch === generation) return 'ifGenerationNotMatch';
+  // "If no live object exists, the precondition fails": JSON API, Objects: insert.
+  const noneNotToMatch = object === undefined || ifGenerationNotMatch === generation;
+  if (ifGenerationNotMatch !== undefined && noneNotToMatch) return 'ifGenerationNotMatch';
   if (ifMetagenerationMatch !== undefined && ifMetagenerationMatch !== metageneration) return 'ifMetagenerationMatch';
   if (ifMetagenerationNotMatch !== undefined && ifMetagenerationNotMatch === metageneration) {
     return 'ifMetagenerationNotMatch';

@@ -1,5 +1,7 @@
 /** Longest object name, in bytes of UTF-8. */
 const MAX_NAME_BYTES = 1024;
+/** Where certificate authorities ask who owns a domain. */
+const RESERVED = '.well-known/acme-challenge/';
 /** Custom metadata of one object, keys and values together, in bytes of UTF-8. */
 const MAX_METADATA_BYTES = 8192;
 
@@ -13,6 +15,8 @@ export function problemOfName(name: string): string | undefined {
   if (name === '.' || name === '..') return `object name may not be "." or "..": name=${JSON.stringify(name)}`;
   if (!name.isWellFormed()) return `object name is not valid UTF-8: name=${JSON.stringify(name.slice(0, 80))}`;
   if (/[\r\n]/.test(name)) return `object name has a line break: name=${JSON.stringify(name.slice(0, 80))}`;
+  if (name.startsWith(RESERVED))
+    return `object name may not begin with ${RESERVED}: name=${JSON.stringify(name.slice(0, 80))}`;
   const bytes = Buffer.byteLength(name);
   if (bytes > MAX_NAME_BYTES) return `object name is longer than ${MAX_NAME_BYTES} bytes of UTF-8: bytes=${bytes}`;
   return undefined;

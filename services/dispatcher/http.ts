@@ -1,13 +1,10 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Journal } from '../../catalogue/events.ts';
+import { BodyReader } from '../http/body-reader.ts';
+import { boundedServer } from '../http/bounded-server.ts';
+import { type HttpLimits, SERVICE_HTTP_LIMITS } from '../http/limits.ts';
 import { parsePush } from './push.ts';
 import { parseTrigger, type Trigger } from './trigger.ts';
-
-/** A push is at most 10 MB of Pub/Sub's, but a hint of ours is a few kilobytes. */
-const MOST_BODY_BYTES = 1024 * 1024;
-/** For the head of a request, and for all of it, to arrive. An answer may take as long as it likes. */
-const HEADERS_MS = 10_000;
-const REQUEST_MS = 30_000;
 
 /**
  * The dispatcher's door: Pub/Sub's pushes.
@@ -16,10 +13,15 @@ const REQUEST_MS = 30_000;
  * |---|---|
  * | 204 | served, or handed on to a newer trigger; also a message that is none of ours, which no repetition would mend |
  * | 400, 405, 413 | not a push of Pub/Sub |
- * | 503 | cannot be served now: Pub/Sub sends it again |
+ * | 503 | cannot be served now, or too much arrives at once: Pub/Sub sends it again |
  */
-export function dispatcherServer(dispatcher: { trigger(trigger: Trigger): Promise<void> }, journal: Journal): Server {
-  const server = createServer({ headersTimeout: HEADERS_MS, requestTimeout: REQUEST_MS }, (request, response) => {
+export function dispatcherServer(
+  dispatcher: { trigger(trigger: Trigger): Promise<void> },
+  journal: Journal,
+  limits: HttpLimits = SERVICE_HTTP_LIMITS,
+): Server {
+  const bodies = new BodyReader(limits);
+  const server = boundedServer(limits, (request, response) => {
     serve(request, response).catch((error: unknown) => {
       journal.write('trigger.failed', { error: String(error) });
       answer(response, 503, 'the trigger cannot be served now');
@@ -30,9 +32,11 @@ export function dispatcherServer(dispatcher: { trigger(trigger: Trigger): Promis
     if (request.method === 'GET' && request.url === '/health') return answer(response, 200, 'ok');
     if (request.method !== 'POST')
       return answer(response, 405, 'only POST: this is the endpoint of a push subscription');
-    const body = await readBody(request);
-    if (body === undefined) return answer(response, 413, `body is larger than ${MOST_BODY_BYTES} bytes`);
-    const pushed = parsePush(body);
+    const body = await bodies.read(request);
+    if (body.kind === 'broken') return;
+    if (body.kind === 'too-large') return answer(response, 413, `body is larger than ${limits.maxBodyBytes} bytes`);
+    if (body.kind === 'overloaded') return answer(response, 503, 'too much arrives at once');
+    const pushed = parsePush(body.bytes.toString('utf8'));
     if (!pushed.ok) {
       journal.write('hint.invalid', { problem: pushed.problem });
       return answer(response, 400, pushed.problem);
@@ -44,17 +48,6 @@ export function dispatcherServer(dispatcher: { trigger(trigger: Trigger): Promis
   }
 
   return server;
-}
-
-async function readBody(request: IncomingMessage): Promise<string | undefined> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    if (bytes > MOST_BODY_BYTES) return undefined;
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
 }
 
 function answer(response: ServerResponse, status: number, text?: string): void {

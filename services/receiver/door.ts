@@ -1,19 +1,16 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Journal } from '../../catalogue/events.ts';
 import { parseEnqueue } from '../../queue/core/enqueue.ts';
 import { QueueError } from '../../queue/errors.ts';
 import type { Clock } from '../../queue/ports/clock.ts';
+import { BodyReader } from '../http/body-reader.ts';
+import { boundedServer } from '../http/bounded-server.ts';
+import { type HttpLimits, SERVICE_HTTP_LIMITS } from '../http/limits.ts';
 import { errorStatus } from '../rpc/reply.ts';
 import { parseTraceparent } from '../../queue/core/traceparent.ts';
 import { contentMode, parseBinary, parseStructured } from './cloud-event.ts';
 import type { Receiver } from './receiver.ts';
-
-/** Events carry names here, not data: what is larger was meant for something else. */
-const MAX_BODY_BYTES = 1024 * 1024;
-
-/** From the connection to the end of the headers, and of the whole request: a slow sender does not hold a door open. */
-const TIMEOUTS = { headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 75_000 } as const;
 
 export interface DoorOptions {
   readonly receiver: Pick<Receiver, 'enqueue'>;
@@ -22,6 +19,7 @@ export interface DoorOptions {
   readonly host: string;
   /** 0 = any free one. */
   readonly port: number;
+  readonly limits?: HttpLimits;
 }
 
 /** What to answer. A sender repeats on 5xx and 429, and gives up on other 4xx. */
@@ -35,10 +33,14 @@ interface HttpAnswer {
 export class Door {
   readonly #server: Server;
   readonly #options: DoorOptions;
+  readonly #limits: HttpLimits;
+  readonly #bodies: BodyReader;
 
   constructor(options: DoorOptions) {
     this.#options = options;
-    this.#server = createServer(TIMEOUTS, (request, response) => {
+    this.#limits = options.limits ?? SERVICE_HTTP_LIMITS;
+    this.#bodies = new BodyReader(this.#limits);
+    this.#server = boundedServer(this.#limits, (request, response) => {
       this.#answer(request)
         .catch((error: unknown): HttpAnswer => this.#failure(error))
         .then((answer) => respond(response, answer))
@@ -74,10 +76,14 @@ export class Door {
     if (request.method !== 'POST') return { code: 405, sentence: 'events are posted' };
     const mode = contentMode(request.headers);
     if (!mode) return { code: 415, sentence: 'not a CloudEvent in binary mode, nor application/cloudevents+json' };
-    const body = await readBody(request);
-    if (!body) return { code: 413, sentence: `body is longer than ${MAX_BODY_BYTES} bytes` };
+    const body = await this.#bodies.read(request);
+    if (body.kind === 'broken') return { code: 400, sentence: 'body ended early' };
+    if (body.kind === 'too-large') {
+      return { code: 413, sentence: `body is longer than ${this.#limits.maxBodyBytes} bytes` };
+    }
+    if (body.kind === 'overloaded') return { code: 503, sentence: 'too much arrives at once' };
 
-    const event = mode === 'binary' ? parseBinary(request.headers) : parseStructured(body);
+    const event = mode === 'binary' ? parseBinary(request.headers) : parseStructured(body.bytes);
     if (!event.ok) return this.#malformed(event.problem);
     const { id, source, type, subject } = event.value;
     if (subject === undefined) {
@@ -98,31 +104,10 @@ export class Door {
   }
 
   #failure(error: unknown): HttpAnswer {
-    if (error instanceof RequestBroken) return { code: 400, sentence: error.message };
     const { details } = errorStatus(error, this.#options.journal);
     const unavailable = error instanceof QueueError && error.kind === 'unavailable';
     return { code: unavailable ? 503 : 500, sentence: details };
   }
-}
-
-/** The sender went away, or broke HTTP, in the middle of the body. */
-class RequestBroken extends Error {}
-
-/** The body, or `undefined` if it is too long. What is too long is not read to its end. */
-async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
-  if (Number(request.headers['content-length'] ?? 0) > MAX_BODY_BYTES) return undefined;
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  try {
-    for await (const chunk of request as AsyncIterable<Buffer>) {
-      bytes += chunk.length;
-      if (bytes > MAX_BODY_BYTES) return undefined;
-      chunks.push(chunk);
-    }
-  } catch (error) {
-    throw new RequestBroken('body ended early', { cause: error });
-  }
-  return Buffer.concat(chunks);
 }
 
 function respond(response: ServerResponse, { code, sentence }: HttpAnswer): void {
