@@ -1,9 +1,21 @@
-/** The first `count` of the items in an order, without sorting all of them when they are many. */
-export function firstFew<T>(items: readonly T[], count: number, order: (a: T, b: T) => number): readonly T[] {
-  let few: T[] = [];
-  for (const item of items) {
-    few.push(item);
-    if (few.length >= 4 * count) few = few.sort(order).slice(0, count);
+/** The first few of the items that pass by, in an order; the rest is forgotten. */
+export class FirstFew<T> {
+  readonly #count: number;
+  readonly #order: (a: T, b: T) => number;
+  #few: T[] = [];
+
+  constructor(count: number, order: (a: T, b: T) => number) {
+    this.#count = count;
+    this.#order = order;
   }
-  return few.sort(order).slice(0, count);
+
+  add(item: T): void {
+    this.#few.push(item);
+    if (this.#few.length >= 4 * this.#count) this.#few = this.items();
+  }
+
+  /** In order. */
+  items(): T[] {
+    return this.#few.toSorted(this.#order).slice(0, this.#count);
+  }
 }

@@ -1,3 +1,4 @@
+import { CensusTaker } from '../../queue/census.ts';
 import type { Clock } from '../../queue/ports/clock.ts';
 import type { ObjectStore } from '../../queue/ports/object-store.ts';
 import { type Snapshot, takeSnapshot } from './snapshot.ts';
@@ -25,12 +26,12 @@ const KEPT = 20;
 
 /** Looks at the bucket, not more often than is good for it. While it cannot be read: the last look, and why. */
 export class Looks {
-  readonly #store: ObjectStore;
+  readonly #taker: CensusTaker;
   readonly #clock: Clock;
   readonly #byFind = new Map<string, Taken>();
 
   constructor(store: ObjectStore, clock: Clock) {
-    this.#store = store;
+    this.#taker = new CensusTaker({ store, clock });
     this.#clock = clock;
   }
 
@@ -54,7 +55,7 @@ export class Looks {
   async #take(find: string, taken: { -readonly [Name in keyof Taken]: Taken[Name] }): Promise<void> {
     const beganMs = this.#clock.monotonic();
     try {
-      taken.snapshot = await takeSnapshot(this.#store, this.#clock.now(), find);
+      taken.snapshot = await takeSnapshot(this.#taker, this.#clock.now(), find);
       taken.problem = undefined;
     } catch (error) {
       taken.problem = error instanceof Error ? error.message : String(error);

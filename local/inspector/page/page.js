@@ -23,7 +23,6 @@ function rowNote(row, age, now) {
   return [
     row.priority > 0 && `p${row.priority}`,
     row.cause === undefined && row.attempts > 0 && `#${row.attempts}`,
-    row.again && 'again',
     row.cause,
     row.atMs !== undefined && age(row, now),
   ]
@@ -53,13 +52,14 @@ function keyItem(row, age, now) {
 }
 
 function groupBox([name, age], { snapshot, nowMs, concurrency }) {
-  const { count, more, oldestMs, keys } = snapshot[name];
-  const limit = name === 'running' ? ` of ${concurrency}` : '';
+  const { count, oldestMs, keys } = snapshot[name];
+  const again = snapshot.touched > 0 ? `, ${number(snapshot.touched)} will run again` : '';
+  const limit = name === 'running' ? ` of ${number(concurrency)}${again}` : '';
   const oldest = oldestMs === undefined ? '' : `${OLDEST[name]} ${span(Math.abs(nowMs - oldestMs))}`;
   const box = el('article', { id: `group-${name}` });
   box.append(
     el('h2', {}, el('span', { text: TITLES[name] }), el('span', { text: oldest })),
-    el('div', { name: 'count', text: `${more ? '≥ ' : ''}${number(count)}` }, el('small', { text: limit })),
+    el('div', { name: 'count', text: number(count) }, el('small', { text: limit })),
     el(
       'ul',
       {},
@@ -99,8 +99,10 @@ function transitionRow(seen) {
   );
 }
 
-function pausedText({ until, reason, by }) {
-  const what = [by && `by ${by}`, until && `until ${until}`, reason && `: ${reason}`].filter(Boolean).join(' ');
+function pausedText({ untilMs, reason, by }) {
+  const what = [by && `by ${by}`, untilMs && `until ${clock(untilMs)}`, reason && `: ${reason}`]
+    .filter(Boolean)
+    .join(' ');
   return `the queue is paused ${what}`.replace(' :', ':');
 }
 
