@@ -4,7 +4,9 @@ import type { Clock } from '../queue/ports/clock.ts';
 import type { Random } from '../queue/ports/random.ts';
 import { ENV } from '../catalogue/environment.ts';
 import { addressRows } from './address-rows.ts';
-import { Recent } from './inspector/recent.ts';
+import { commandRunner } from './inspector/actions.ts';
+import { Rates } from './inspector/rates.ts';
+import { Stories } from './inspector/stories.ts';
 import { startInspector } from './inspector/server.ts';
 import type { LogRecord } from './log-record.ts';
 import type { LocalOptions } from './options.ts';
@@ -61,10 +63,12 @@ export async function runStack(options: LocalOptions, work: Work, folder: StateF
 
   const signals = listenForStop(clock);
   const { stop } = signals;
-  const recent = new Recent();
+  const stories = new Stories();
+  const rates = new Rates();
   const drained = { finished: 0, givenBack: 0 };
   const record = (process: string, logged: LogRecord) => {
-    recent.add(logged, clock.now());
+    stories.add(logged, clock.now());
+    rates.add(logged, clock.now());
     if (stop.aborted && logged.event === 'key.done') drained.finished++;
     if (stop.aborted && logged.event === 'key.interrupted') drained.givenBack++;
     screen.record(process, logged);
@@ -100,7 +104,16 @@ export async function runStack(options: LocalOptions, work: Work, folder: StateF
 
   try {
     const store = gcsStore({ storage, bucket: NAMES.bucket, clock, random, readBudgetMs: 2_000 });
-    inspector = await startInspector({ port: Number(ports.inspector), store, clock, recent, addresses: rows });
+    inspector = await startInspector({
+      port: Number(ports.inspector),
+      store,
+      clock,
+      stories,
+      rates,
+      addresses: rows,
+      concurrency: settings.concurrency,
+      act: commandRunner(packageRoot, { ...childEnvironment(env), ...clientEnvironment(settings, ports) }),
+    });
     if (settings.externalPubsub !== undefined) {
       if (!(await isReachable(settings.externalPubsub))) {
         throw new StartError(`nothing answers where PUBSUB_EMULATOR_HOST points: host=${settings.externalPubsub}`);

@@ -1,49 +1,76 @@
 import { readFileSync } from 'node:fs';
-import type { ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { parseKey } from '../../queue/core/key.ts';
 import type { Clock } from '../../queue/ports/clock.ts';
 import type { ObjectStore } from '../../queue/ports/object-store.ts';
+import { BodyReader } from '../../services/http/body-reader.ts';
 import { boundedServer } from '../../services/http/bounded-server.ts';
 import { SERVICE_HTTP_LIMITS } from '../../services/http/limits.ts';
 import { LOOPBACK } from '../ports.ts';
 import type { Address } from '../screen.ts';
-import type { Recent } from './recent.ts';
-import { type Snapshot, takeSnapshot } from './snapshot.ts';
+import { argumentsOf, commandLine, parseAction, type RunAction } from './actions.ts';
+import { Looks } from './looks.ts';
+import type { Rates } from './rates.ts';
+import type { Stories } from './stories.ts';
+import { readStory } from './story.ts';
 
 export interface InspectorOptions {
   readonly port: number;
   readonly store: ObjectStore;
   readonly clock: Clock;
-  readonly recent: Recent;
+  readonly stories: Stories;
+  readonly rates: Rates;
   readonly addresses: readonly Address[];
+  /** At most this many keys run at once; of all regions. */
+  readonly concurrency: number;
+  readonly act: RunAction;
 }
 
-/** Several open pages share one look at the bucket. */
-const SNAPSHOT_LIVES_MS = 1_000;
+/** An action is a few words and a key. */
+const MOST_BODY_BYTES = 8_192;
+const LIMITS = { ...SERVICE_HTTP_LIMITS, maxBodyBytes: MOST_BODY_BYTES };
 
 /** A page only ever talks to its own origin, and is in nobody's frame. */
 const HEADERS = {
   'cache-control': 'no-store',
   'content-security-policy':
-    "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'; frame-ancestors 'none'",
+    "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src data:; form-action 'none'; base-uri 'none'; frame-ancestors 'none'",
+  'referrer-policy': 'no-referrer',
   'x-content-type-options': 'nosniff',
+};
+
+const FILES: Readonly<Record<string, readonly [file: string, type: string]>> = {
+  '/': ['page.html', 'text/html; charset=utf-8'],
+  '/page.css': ['page.css', 'text/css; charset=utf-8'],
+  '/page.js': ['page.js', 'text/javascript; charset=utf-8'],
+  '/plots.js': ['plots.js', 'text/javascript; charset=utf-8'],
+  '/dom.js': ['dom.js', 'text/javascript; charset=utf-8'],
+  '/story.js': ['story.js', 'text/javascript; charset=utf-8'],
+  '/actions.js': ['actions.js', 'text/javascript; charset=utf-8'],
 };
 
 /** Serves the page and what it shows. For development: production is watched on dashboards. */
 export async function startInspector(options: InspectorOptions): Promise<AsyncDisposable> {
-  const page = readFileSync(new URL('page.html', import.meta.url));
-  const state = stateReader(options);
-  const server = boundedServer(SERVICE_HTTP_LIMITS, (request, response) => {
-    // A name that resolves to this machine must not let a strange page read the queue.
-    if (
-      request.headers.host !== `${LOOPBACK}:${options.port}` &&
-      request.headers.host !== `localhost:${options.port}`
-    ) {
+  const files = new Map(
+    Object.entries(FILES).map(([path, [file, type]]) => [
+      path,
+      { type, body: readFileSync(new URL(`page/${file}`, import.meta.url)) },
+    ]),
+  );
+  const api = new Api(options);
+  const hosts = new Set([`${LOOPBACK}:${options.port}`, `localhost:${options.port}`]);
+  const server = boundedServer(LIMITS, (request, response) => {
+    // A name that resolves to this machine must not let a strange page read the queue or act on it.
+    if (!hosts.has(request.headers.host ?? '')) {
       return answer(response, 403, 'text/plain', 'use the address that npm start printed\n');
     }
-    if (request.method !== 'GET') return answer(response, 405, 'text/plain', 'only GET\n');
-    if (request.url === '/') return answer(response, 200, 'text/html; charset=utf-8', page);
-    if (request.url !== '/state.json') return answer(response, 404, 'text/plain', 'no such page\n');
-    void state().then((body) => answer(response, 200, 'application/json', JSON.stringify(body)));
+    const url = new URL(request.url ?? '/', 'http://inspector');
+    const file = files.get(url.pathname);
+    if (file && request.method === 'GET') return answer(response, 200, file.type, file.body);
+    api.serve(url, request).then(
+      ({ status, body }) => answer(response, status, 'application/json', JSON.stringify(body)),
+      (error: unknown) => answer(response, 500, 'application/json', JSON.stringify({ problem: String(error) })),
+    );
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -61,24 +88,64 @@ function answer(response: ServerResponse, status: number, type: string, body: st
   response.writeHead(status, { ...HEADERS, 'content-type': type }).end(body);
 }
 
-/** The state as the page gets it; while the bucket cannot be read, the last one and why. */
-function stateReader({ store, clock, recent, addresses }: InspectorOptions): () => Promise<unknown> {
-  let last: Snapshot | undefined;
-  let problem: string | undefined;
-  let takenMs = Number.NEGATIVE_INFINITY;
-  let taking: Promise<void> | undefined;
-  const take = async () => {
-    try {
-      last = await takeSnapshot(store, clock.now());
-      problem = undefined;
-    } catch (error) {
-      problem = String(error);
-    }
-    takenMs = clock.monotonic();
-    taking = undefined;
-  };
-  return async () => {
-    if (clock.monotonic() - takenMs > SNAPSHOT_LIVES_MS) await (taking ??= take());
-    return { nowMs: clock.now(), addresses, problem, snapshot: last, recent: recent.newest() };
-  };
+interface Answer {
+  readonly status: number;
+  readonly body: unknown;
+}
+
+const refused = (status: number, problem: string): Answer => ({ status, body: { problem } });
+
+/** What the page asks for. */
+class Api {
+  readonly #options: InspectorOptions;
+  readonly #looks: Looks;
+  readonly #bodies = new BodyReader(LIMITS);
+
+  constructor(options: InspectorOptions) {
+    this.#options = options;
+    this.#looks = new Looks(options.store, options.clock);
+  }
+
+  async serve(url: URL, request: IncomingMessage): Promise<Answer> {
+    const route = `${request.method} ${url.pathname}`;
+    if (route === 'GET /state.json')
+      return { status: 200, body: await this.#state(url.searchParams.get('find') ?? '') };
+    if (route === 'GET /key.json') return this.#story(url.searchParams.get('key') ?? '');
+    // What `act` would run, so that it can be read, learnt and copied first.
+    if (route === 'POST /command') return this.#act(request, false);
+    if (route === 'POST /act') return this.#act(request, true);
+    return request.method === 'GET' || request.method === 'POST'
+      ? refused(404, 'no such page')
+      : refused(405, 'only GET and POST');
+  }
+
+  async #state(find: string): Promise<unknown> {
+    const { clock, addresses, concurrency, stories, rates } = this.#options;
+    const look = await this.#looks.look(find);
+    const nowMs = clock.now();
+    return { nowMs, addresses, concurrency, ...look, recent: stories.recent(), bars: rates.bars(nowMs) };
+  }
+
+  async #story(text: string): Promise<Answer> {
+    const key = parseKey(text);
+    if (!key.ok) return refused(400, key.problem);
+    return { status: 200, body: await readStory(this.#options.store, key.value, this.#options.stories.of(key.value)) };
+  }
+
+  async #act(request: IncomingMessage, run: boolean): Promise<Answer> {
+    // A page of somebody else can send a form, but no JSON without being asked first; and there is nobody to say yes.
+    if (!request.headers['content-type']?.startsWith('application/json')) return refused(415, 'send application/json');
+    const site = request.headers['sec-fetch-site'];
+    if (site !== undefined && site !== 'same-origin') return refused(403, 'only the inspector page may act');
+    const body = await this.#bodies.read(request);
+    if (body.kind !== 'whole') return refused(413, `an action has at most ${MOST_BODY_BYTES} bytes`);
+    const parsed = parseAction(body.bytes.toString('utf8'));
+    if ('problem' in parsed) return refused(400, parsed.problem);
+    const args = argumentsOf(parsed.action);
+    const command = commandLine(args);
+    if (!run) return { status: 200, body: { command } };
+    const result = await this.#options.act(args);
+    this.#looks.forget();
+    return { status: 200, body: { command, ...result } };
+  }
 }

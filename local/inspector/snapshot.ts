@@ -1,76 +1,82 @@
-import { decodeEntry } from '../../queue/core/entry.ts';
-import { keyOf, PREFIX } from '../../queue/core/layout.ts';
-import type { ObjectStore } from '../../queue/ports/object-store.ts';
+import type { CensusTaker } from '../../queue/census.ts';
+import { type Census, type Counted, eligibleSinceMs, leasedSinceMs } from '../../queue/core/census.ts';
+import type { Pause } from '../../queue/core/pause.ts';
+import { FirstFew } from './first-few.ts';
 
-/** Pages of 1000 read per state; a count that has reached the end of them is "at least". */
-const PAGES = 5;
-/** Keys named per state. */
+/** Keys named per group. */
 const LISTED = 50;
 
 export interface KeyRow {
   readonly key: string;
   readonly priority: number;
   readonly attempts: number;
-  /** Unix ms; of a waiting key. */
-  readonly notBeforeMs?: number | undefined;
+  /**
+   * Unix ms, by the group: an eligible key has been so since then, a waiting one is so from then on, a running one has run since its
+   * lease was taken, a dead one has been dead. Absent where the entry does not say.
+   */
+  readonly atMs?: number | undefined;
+  readonly owner?: string | undefined;
+  readonly cause?: string | undefined;
   readonly lastError?: string | undefined;
 }
 
 export interface KeyGroup {
   readonly count: number;
-  /** Whether there may be more than were counted. */
-  readonly more: boolean;
-  /** The first ones. */
+  /** Unix ms: the smallest `atMs` of all in the group. */
+  readonly oldestMs?: number | undefined;
+  /** Those that an operator asks for first: the longest eligible, the next due, the longest running, the last to die. */
   readonly keys: readonly KeyRow[];
 }
 
-/** What lies in the bucket, sorted as an operator thinks of it. Each state was listed at its own moment. */
+/** What lies in the bucket, sorted as an operator thinks of it. */
 export interface Snapshot {
   readonly eligible: KeyGroup;
   readonly waiting: KeyGroup;
-  readonly inProgress: KeyGroup;
+  readonly running: KeyGroup;
   readonly dead: KeyGroup;
+  /** Running keys that somebody enqueued meanwhile: each runs again. */
+  readonly touched: number;
+  /** Present while the queue is paused. */
+  readonly pause?: Pause | undefined;
 }
 
-/** Reads the bucket. Throws `QueueError` `unavailable` when it cannot be read. */
-export async function takeSnapshot(store: ObjectStore, nowMs: number): Promise<Snapshot> {
-  const [queued, inProgress, dead] = await Promise.all([
-    rowsBelow(store, PREFIX.queued),
-    rowsBelow(store, PREFIX.inProgress),
-    rowsBelow(store, PREFIX.deadLetter),
-  ]);
-  const isWaiting = (row: KeyRow) => row.notBeforeMs !== undefined && row.notBeforeMs > nowMs;
+/** Reads the bucket; names only keys in which, or in whose last error, `find` occurs. Throws `QueueError` `unavailable`. */
+export async function takeSnapshot(taker: CensusTaker, nowMs: number, find = ''): Promise<Snapshot> {
+  const rows = {
+    eligible: new FirstFew<KeyRow>(LISTED, (a, b) => b.priority - a.priority || earlier(a, b)),
+    waiting: new FirstFew<KeyRow>(LISTED, earlier),
+    running: new FirstFew<KeyRow>(LISTED, earlier),
+    dead: new FirstFew<KeyRow>(LISTED, (a, b) => earlier(b, a)),
+  };
+  const census = await taker.take((counted) => {
+    const { key, standing, entry } = counted;
+    if (standing === 'touched' || standing === 'redriven') return;
+    if (find === '' || key.includes(find) || entry.lastError?.includes(find)) rows[standing].add(rowOf(counted, nowMs));
+  });
   return {
-    eligible: group(
-      queued.rows.filter((row) => !isWaiting(row)),
-      queued.more,
-    ),
-    waiting: group(queued.rows.filter(isWaiting), queued.more),
-    inProgress: group(inProgress.rows, inProgress.more),
-    dead: group(dead.rows, dead.more),
+    eligible: group(census.counts.eligible, census.oldestEligibleMs, rows.eligible),
+    waiting: group(census.counts.waiting, census.nextDueMs, rows.waiting),
+    running: group(census.counts.running, census.longestRunningMs, rows.running),
+    dead: group(census.counts.dead, census.oldestDeadMs, rows.dead),
+    touched: census.counts.touched,
+    pause: census.pause,
   };
 }
 
-function group(rows: readonly KeyRow[], more: boolean): KeyGroup {
-  return { count: rows.length, more, keys: rows.slice(0, LISTED) };
+function group(count: number, oldestMs: Census['nextDueMs'], rows: FirstFew<KeyRow>): KeyGroup {
+  return { count, oldestMs, keys: rows.items() };
 }
 
-async function rowsBelow(store: ObjectStore, prefix: string): Promise<{ rows: readonly KeyRow[]; more: boolean }> {
-  const rows: KeyRow[] = [];
-  let pageToken: string | undefined;
-  for (let page = 0; page < PAGES; page++) {
-    const { objects, nextPageToken } = await store.list({ prefix, ...(pageToken !== undefined && { pageToken }) });
-    for (const { name, metadata } of objects) {
-      const key = keyOf(name, prefix);
-      if (!key.ok) continue;
-      const { entry } = decodeEntry(metadata);
-      // A redriven letter is kept for the record only.
-      if (entry.redrivenMs !== undefined) continue;
-      const { priority, attempts, notBeforeMs, lastError } = entry;
-      rows.push({ key: key.value, priority, attempts, notBeforeMs, lastError });
-    }
-    pageToken = nextPageToken;
-    if (pageToken === undefined) return { rows, more: false };
-  }
-  return { rows, more: true };
+function rowOf({ key, standing, entry }: Counted, nowMs: number): KeyRow {
+  const { priority, attempts, owner, cause, lastError } = entry;
+  const row = { key, priority, attempts, owner, cause, lastError };
+  if (standing === 'eligible') return { ...row, atMs: eligibleSinceMs(entry) };
+  if (standing === 'waiting') return { ...row, atMs: entry.notBeforeMs };
+  if (standing === 'running') return { ...row, atMs: leasedSinceMs(entry, nowMs) };
+  return { ...row, atMs: entry.failedMs };
+}
+
+/** Unknown times come last. */
+function earlier(a: KeyRow, b: KeyRow): number {
+  return (a.atMs ?? Number.MAX_SAFE_INTEGER) - (b.atMs ?? Number.MAX_SAFE_INTEGER);
 }

@@ -24,7 +24,8 @@ export function mergeTiming(current: Timing, incoming: Timing, nowMs: number): T
   if (current.floor || current.notBeforeMs === undefined) return current;
   const incomingMs = incoming.notBeforeMs ?? nowMs;
   if (current.notBeforeMs <= incomingMs) return current;
-  return { notBeforeMs: incoming.notBeforeMs, floor: undefined };
+  // Brought forward to now is written down as this second: without a time, the entry would pass for as old as its story.
+  return { notBeforeMs: incoming.notBeforeMs ?? Math.floor(nowMs / 1000) * 1000, floor: undefined };
 }
 
 /** A waiting entry after one more enqueue: highest priority, earliest time within the floor rules; all else stays. */

@@ -16,7 +16,7 @@ describe('the time of a merged entry', () => {
     ['now over floor: unchanged', timing(NOW + 9, true), timing(), timing(NOW + 9, true)],
     ['none over none: the earlier', timing(NOW + 9), timing(NOW + 5), timing(NOW + 5)],
     ['none over an earlier none: unchanged', timing(NOW + 5), timing(NOW + 9), timing(NOW + 5)],
-    ['now over a later time: now', timing(NOW + 9), timing(), timing()],
+    ['now over a later time: now, to the second', timing(NOW + 9), timing(), timing(NOW)],
     ['a later time over now: now', timing(), timing(NOW + 9), timing()],
     ['now over a time that has passed: unchanged', timing(NOW - 5), timing(), timing(NOW - 5)],
   ] as const)('%s', ([, current, incoming, expected]) => {

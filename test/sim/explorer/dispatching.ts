@@ -64,7 +64,7 @@ export function dispatching(options: Dispatching): Program {
     });
 
     const waiting: Candidate[] = [];
-    await sweeper.sweep((page) => {
+    await sweeper.sweep('all', (page) => {
       waiting.push(...page.waiting);
       runs.deadLetters = new Map([...runs.deadLetters, ...page.deadLetters]);
     });
