@@ -13,7 +13,7 @@ export const cost: Bench = {
   summary:
     'requests per key by class, requests and dollars of an idle month, dollars per million keys; beside batch-and-wait',
 
-  run: (options, show) =>
+  run: (options, report) =>
     BenchWorld.using(options, async (world) => {
       const { quick, runs } = options;
       const keys = quick ? 500 : 3_000;
@@ -24,10 +24,11 @@ export const cost: Bench = {
         ['A, backlog', backlogOfA, Math.min(keys, 500)],
       ] as const) {
         const counts: RequestCounts[] = [];
+        report.progress(name);
         for (let i = 0; i < runs; i++) counts.push(await measure(world, count));
         perKey.push([name, ...costCells(counts, count)]);
       }
-      show({
+      report.table({
         title: `cost per key: ${runs} runs each, C=100, runs of 20 ms`,
         columns: [
           { name: 'side' },
@@ -47,6 +48,7 @@ export const cost: Bench = {
         ],
       });
       const idle: Cell[][] = [];
+      report.progress('an idle queue');
       for (const [resident, delayed] of quick
         ? ([
             [0, 0],
@@ -59,7 +61,7 @@ export const cost: Bench = {
           ] as const)) {
         idle.push(await idleRow(world, 'ours', resident + delayed), await idleRow(world, 'A', resident + delayed));
       }
-      show({
+      report.table({
         title: 'an idle month of one region: a tick a minute',
         columns: [
           { name: 'side' },
@@ -71,6 +73,7 @@ export const cost: Bench = {
         ],
         rows: idle,
       });
+      return true;
     }),
 };
 
@@ -89,7 +92,7 @@ function costCells(counts: readonly RequestCounts[], keys: number): Cell[] {
 }
 
 /** Keys that are enqueued, hinted and run while the dispatcher is at work. */
-async function warmKeys(world: BenchWorld, keys: number): Promise<RequestCounts> {
+export async function warmKeys(world: BenchWorld, keys: number): Promise<RequestCounts> {
   await world.reset();
   const reconciler = new TimedReconciler(20);
   const dispatcher = world.dispatcher(reconciler, { concurrency: 100 });
@@ -126,7 +129,7 @@ async function backlog(world: BenchWorld, keys: number): Promise<RequestCounts> 
 async function backlogOfA(world: BenchWorld, keys: number): Promise<RequestCounts> {
   await world.reset({ keys });
   const batches = new BatchAndWait({
-    store: world.store,
+    store: world.originalStore,
     concurrency: 100,
     reconciler: new TimedReconciler(20),
     passes: 'on the second',
@@ -136,25 +139,38 @@ async function backlogOfA(world: BenchWorld, keys: number): Promise<RequestCount
 }
 
 async function idleRow(world: BenchWorld, side: 'ours' | 'A', delayed: number): Promise<Cell[]> {
-  await world.reset({ keys: delayed, delayed: true });
-  const reconciler = new TimedReconciler(20);
-  if (side === 'ours') {
-    const dispatcher = world.dispatcher(reconciler, { concurrency: 100 });
-    await world.trigger(dispatcher);
-    await world.retire(dispatcher);
-  } else {
-    await new BatchAndWait({ store: world.store, concurrency: 100, reconciler, passes: 'on the second' }).pass();
-  }
-  const counts = await world.counts();
-  const { classA, classB } = billed(counts);
+  const counts = await idleTick(world, side, delayed);
   return [
     side,
     delayed,
     total(counts),
-    (classA + classB) * MINUTES_A_MONTH,
+    paidAMonth(counts),
     storageDollars(counts, 'region') * MINUTES_A_MONTH,
     storageDollars(counts, 'multiRegion') * MINUTES_A_MONTH,
   ];
+}
+
+/** What a tick costs when nothing is to be done, once the process knows the queue: the second tick's requests. */
+export async function idleTick(world: BenchWorld, side: 'ours' | 'A', delayed: number): Promise<RequestCounts> {
+  await world.reset({ keys: delayed, delayed: true });
+  const reconciler = new TimedReconciler(20);
+  if (side === 'A') {
+    const batches = { store: world.originalStore, concurrency: 100, reconciler, passes: 'on the second' } as const;
+    await new BatchAndWait(batches).pass();
+    return world.counts();
+  }
+  const dispatcher = world.dispatcher(reconciler, { concurrency: 100 });
+  await world.trigger(dispatcher);
+  const before = await world.counts();
+  await world.trigger(dispatcher);
+  const counts = since(before, await world.counts());
+  await world.retire(dispatcher);
+  return counts;
+}
+
+export function paidAMonth(tick: RequestCounts): number {
+  const { classA, classB } = billed(tick);
+  return (classA + classB) * MINUTES_A_MONTH;
 }
 
 function pause(ms: number): Promise<void> {

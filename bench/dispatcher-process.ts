@@ -2,9 +2,10 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { createInterface } from 'node:readline';
+import { createInterface, type Interface } from 'node:readline';
 import { ENV } from '../catalogue/environment.ts';
 import { tickMessage } from '../queue/core/hint.ts';
+import { endsWithUs } from './children.ts';
 import { BUCKET_NAME } from './store-orders.ts';
 import { REGION } from './world.ts';
 
@@ -13,10 +14,12 @@ export class DispatcherProcess {
   /** From its start to being ready, in ms. */
   readonly readyMs: number;
   readonly #child: ChildProcess;
+  readonly #lines: Interface;
   readonly #port: number;
 
-  private constructor(child: ChildProcess, port: number, readyMs: number) {
+  private constructor(child: ChildProcess, lines: Interface, port: number, readyMs: number) {
     this.#child = child;
+    this.#lines = lines;
     this.#port = port;
     this.readyMs = readyMs;
   }
@@ -27,13 +30,15 @@ export class DispatcherProcess {
     readonly concurrency: number;
   }): Promise<DispatcherProcess> {
     const beganMs = performance.now();
-    const child = spawn(process.execPath, [resolve(import.meta.dirname, '../services/dispatcher/main.ts')], {
+    const main = resolve(import.meta.dirname, '../services/dispatcher/main.ts');
+    const child = spawn(process.execPath, [main], {
       stdio: ['ignore', 'pipe', 'inherit'],
       env: {
         ...process.env,
         // Nothing is published: wake messages come after minutes only.
         PUBSUB_EMULATOR_HOST: '127.0.0.1:1',
         METADATA_SERVER_DETECTION: 'none',
+        [ENV.queue]: 'bench',
         [ENV.port]: '0',
         [ENV.project]: 'bench',
         [ENV.bucket]: BUCKET_NAME,
@@ -46,15 +51,16 @@ export class DispatcherProcess {
         [ENV.log]: 'json',
       },
     });
+    endsWithUs(child);
+    const lines = createInterface({ input: child.stdout });
     const port = await new Promise<number>((ready, failed) => {
       child.once('exit', (code) => failed(new Error(`the dispatcher exited: code=${code}`)));
-      createInterface({ input: child.stdout }).on('line', (line) => {
-        const entry: unknown = JSON.parse(line);
-        const { event, port } = entry as { event?: string; port?: number };
+      lines.on('line', (line) => {
+        const { event, port } = JSON.parse(line) as { event?: string; port?: number };
         if (event === 'service.listening' && port !== undefined) ready(port);
       });
     });
-    return new DispatcherProcess(child, port, performance.now() - beganMs);
+    return new DispatcherProcess(child, lines, port, performance.now() - beganMs);
   }
 
   /** Pushes a tick as Pub/Sub does. Resolves when it is answered, which is when there is nothing left to do. */
@@ -62,6 +68,29 @@ export class DispatcherProcess {
     const { attributes, data } = tickMessage;
     const message = { attributes, data: Buffer.from(data).toString('base64') };
     await fetch(`http://127.0.0.1:${this.#port}/`, { method: 'POST', body: JSON.stringify({ message }) });
+  }
+
+  /** The fields of the next event of this name in its log. */
+  next(event: string): Promise<Readonly<Record<string, unknown>>> {
+    return new Promise((resolve) => {
+      const read = (line: string) => {
+        const entry = JSON.parse(line) as Record<string, unknown>;
+        if (entry.event !== event) return;
+        this.#lines.off('line', read);
+        resolve(entry);
+      };
+      this.#lines.on('line', read);
+    });
+  }
+
+  /** The most memory that it ever had resident, in MB; `undefined` where there is no /proc. */
+  peakMb(): number | undefined {
+    try {
+      const peak = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${this.#child.pid}/status`, 'utf8'));
+      return peak ? (Number(peak[1]) * 1024) / 1e6 : undefined;
+    } catch {
+      return undefined;
+    }
   }
 
   /** CPU so far, in ms, to a hundredth of a second; `undefined` where there is no /proc. */

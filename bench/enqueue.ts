@@ -21,7 +21,7 @@ interface Measured {
 export const enqueueBench: Bench = {
   summary: 'what a receiver takes in a second: new keys, keys that wait already, one hot key; beside the bare insert',
 
-  run: (options, show) =>
+  run: (options, report) =>
     BenchWorld.using(options, async (world) => {
       const { quick, runs, latencyMs } = options;
       const calls = quick ? 640 : 6_400;
@@ -42,6 +42,7 @@ export const enqueueBench: Bench = {
       await callAll(world, 1_000, (index) => enqueue(`warm ${index}`));
       const measured = cases.map((): Measured[] => []);
       for (let i = 0; i < runs; i++) {
+        report.progress(`run ${i + 1} of ${runs}`);
         await world.reset();
         for (const [at, [, call]] of cases.entries()) measured[at]?.push(await callAll(world, calls, call));
       }
@@ -57,7 +58,7 @@ export const enqueueBench: Bench = {
           per(({ insert, rewrite, patch }) => insert + rewrite + patch),
         ];
       });
-      show({
+      report.table({
         title: `enqueue: ${CALLERS} callers, latency ${latencyMs} ms, ${calls} calls, ${runs} runs`,
         columns: [
           { name: 'calls' },
@@ -71,6 +72,7 @@ export const enqueueBench: Bench = {
           `With ${CALLERS} callers and ${latencyMs} ms no more than ${Math.floor((CALLERS * 1000) / Math.max(latencyMs, 1))} writes/s are possible.`,
         ],
       });
+      return true;
     }),
 };
 

@@ -14,18 +14,23 @@ interface Side {
   open(world: BenchWorld, concurrency: number, reconciler: TimedReconciler): { close(): Promise<void> };
 }
 
-const SIDES: readonly Side[] = [
-  {
+export const SIDES = {
+  ours: {
     name: 'ours',
     open(world, concurrency, reconciler) {
       const dispatcher = world.dispatcher(reconciler, { concurrency });
       return { close: () => world.retire(dispatcher) };
     },
   },
-  {
+  A: {
     name: 'A',
     open(world, concurrency, reconciler) {
-      const batches = new BatchAndWait({ store: world.store, concurrency, reconciler, passes: 'on the second' });
+      const batches = new BatchAndWait({
+        store: world.originalStore,
+        concurrency,
+        reconciler,
+        passes: 'on the second',
+      });
       const leave = world.onTrigger(() => batches.trigger());
       return {
         close: async () => {
@@ -35,13 +40,13 @@ const SIDES: readonly Side[] = [
       };
     },
   },
-];
+} as const satisfies Readonly<Record<string, Side>>;
 
 /** Enqueue to start: from before the receiver's write to the beginning of the run. */
 export const latency: Bench = {
   summary: 'enqueue to start: idle and Poisson arrivals; p50, p99, max over the floor; beside batch-and-wait',
 
-  run: (options, show) =>
+  run: (options, report) =>
     BenchWorld.using(options, async (world) => {
       const { quick, runs, latencyMs, hintMs } = options;
       const seconds = quick ? 3 : 15;
@@ -55,8 +60,9 @@ export const latency: Bench = {
       const floorMs = await measureFloor(world, hintMs, quick ? 5 : 20);
       const rows = [];
       for (const load of loads) {
-        for (const side of SIDES) {
+        for (const side of Object.values(SIDES)) {
           const waits: number[][] = [];
+          report.progress(`${load.name}, ${side.name}`);
           for (let i = 0; i < runs; i++) waits.push(await arrivals(world, side, load, seconds));
           const at = (part: number) => spread(waits.map((each) => quantile(each, part)));
           rows.push([
@@ -70,7 +76,7 @@ export const latency: Bench = {
           ]);
         }
       }
-      show({
+      report.table({
         title: `enqueue to start: latency ${latencyMs} ms, hint ${hintMs} ms, runs of ${RUN_MS} ms, ${runs} runs of ${seconds} s each`,
         columns: [
           { name: 'arrivals' },
@@ -87,16 +93,17 @@ export const latency: Bench = {
           'Idle: each key comes when the queue is at rest, so its start includes taking the region lock and looking at the pause.',
         ],
       });
+      return true;
     }),
 };
 
-async function warm(world: BenchWorld): Promise<void> {
+export async function warm(world: BenchWorld): Promise<void> {
   await world.reset();
   await Promise.all(Array.from({ length: 200 }, (_, i) => world.enqueue(`warm ${i}`)));
 }
 
 /** What no dispatcher can beat with this layout: the median of the four steps in a row. */
-async function measureFloor(world: BenchWorld, hintMs: number, times: number): Promise<number> {
+export async function measureFloor(world: BenchWorld, hintMs: number, times: number): Promise<number> {
   const took: number[] = [];
   const { store } = world;
   for (let i = 0; i < times; i++) {
@@ -116,7 +123,7 @@ async function measureFloor(world: BenchWorld, hintMs: number, times: number): P
   return spread(took).median;
 }
 
-async function arrivals(
+export async function arrivals(
   world: BenchWorld,
   side: Side,
   load: { readonly concurrency: number; readonly perSecond: number },

@@ -13,6 +13,8 @@ export interface BenchOptions {
   readonly hintMs: number;
   /** A tenth of the keys and one run: to see that a bench works, not to quote. */
   readonly quick: boolean;
+  /** A document that the tables go into as well. */
+  readonly into?: string;
 }
 
 export type ParsedOptions =
@@ -31,18 +33,32 @@ export function parseOptions(args: readonly string[], known: readonly string[]):
         runs: { type: 'string' },
         latency: { type: 'string', default: '30' },
         hint: { type: 'string', default: '50' },
+        into: { type: 'string' },
       },
     });
-    const { json, help, quick } = values;
+    const { json, help, quick, into } = values;
     const stranger = positionals.find((name) => !known.includes(name));
-    if (stranger !== undefined) return { ok: false, problem: `there is no such bench: name=${stranger}` };
+    if (stranger !== undefined)
+      return { ok: false, problem: `there is no such bench, only ${known.join(', ')}: name=${stranger}` };
     const runs = whole('runs', values.runs ?? (quick ? '1' : '3'), 1);
     const latencyMs = whole('latency', values.latency, 0);
     const hintMs = whole('hint', values.hint, 0);
-    return { ok: true, options: { names: positionals, json, help, quick, runs, latencyMs, hintMs } };
+    const options = { names: positionals, json, help, quick, runs, latencyMs, hintMs };
+    return { ok: true, options: { ...options, ...(into !== undefined && { into }) } };
   } catch (error) {
     return { ok: false, problem: error instanceof Error ? error.message : String(error) };
   }
+}
+
+/** The command that measures the same again. */
+export function commandOf(name: string, { quick, runs, latencyMs, hintMs }: BenchOptions): string {
+  const flags = [
+    ...(quick ? ['--quick'] : []),
+    ...(runs === (quick ? 1 : 3) ? [] : [`--runs ${runs}`]),
+    ...(latencyMs === 30 ? [] : [`--latency ${latencyMs}`]),
+    ...(hintMs === 50 ? [] : [`--hint ${hintMs}`]),
+  ];
+  return ['npm run bench --', name, ...flags].join(' ');
 }
 
 function whole(name: string, text: string, least: number): number {

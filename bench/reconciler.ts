@@ -17,13 +17,17 @@ export class TimedReconciler implements ReconcilerCaller {
   readonly #open = new Set<OpenRun>();
   #waiters: { readonly reached: () => boolean; readonly wake: () => void }[] = [];
 
-  constructor(runMs: number) {
+  readonly #onStart: (key: string) => void;
+
+  constructor(runMs: number, onStart: (key: string) => void = () => {}) {
     this.runMs = runMs;
+    this.#onStart = onStart;
   }
 
   process(call: Pick<Call, 'key'> & Partial<Pick<Call, 'signal'>>): Promise<Answer> {
     const beganMs = performance.now();
     this.starts.push({ key: call.key, atMs: beganMs });
+    this.#onStart(call.key);
     return new Promise((resolve) => {
       const run = {
         beganMs,

@@ -15,6 +15,8 @@ export interface Column {
 }
 
 export interface Table {
+  /** The bench that made it; known to whoever prints it. */
+  readonly bench?: string;
   readonly title: string;
   readonly columns: readonly Column[];
   readonly rows: readonly (readonly Cell[])[];
@@ -51,9 +53,9 @@ export function renderTable({ title, columns, rows, notes = [] }: Table): string
 }
 
 /** For programs: a row is an object by column names, a figure keeps its noise. */
-export function tableJson({ title, columns, rows, notes = [] }: Table): string {
+export function tableJson({ bench, title, columns, rows, notes = [] }: Table): string {
   const named = rows.map((row) => Object.fromEntries(columns.map(({ name }, i) => [name, row[i] ?? null])));
-  return JSON.stringify({ title, rows: named, notes });
+  return JSON.stringify({ bench, title, rows: named, notes });
 }
 
 export function renderCell(cell: Cell, digits = 0): string {

@@ -9,11 +9,14 @@ import { enqueue } from '../queue/enqueue.ts';
 import type { ObjectStore } from '../queue/ports/object-store.ts';
 import { gcsStore } from '../queue/stores/gcs.ts';
 import { openStorage } from '../queue/stores/gcs-client.ts';
+import { leanTransport } from '../queue/stores/gcs-lean-transport.ts';
+import type { GcsTransport } from '../queue/stores/gcs-transport.ts';
 import { Dispatcher } from '../services/dispatcher/dispatcher.ts';
 import { DEFAULT_SETTINGS, type DispatcherSettings } from '../services/dispatcher/settings.ts';
 import { parseTrigger } from '../services/dispatcher/trigger.ts';
 import type { ReconcilerCaller } from '../services/rpc/reconciler-port.ts';
 import { systemClock, systemRandom } from '../services/runtime/clock.ts';
+import { endsWithUs } from './children.ts';
 import type { RequestCounts } from './requests.ts';
 import type { Seed } from './seed.ts';
 import { BUCKET_NAME, type StoreAnswer, type StoreOrder } from './store-orders.ts';
@@ -25,9 +28,19 @@ export interface WorldTimes {
   readonly hintMs: number;
 }
 
+/** Listings of everything that is known of an object. */
+function allFields(transport: GcsTransport): GcsTransport {
+  return (request) => {
+    const isListing = request.method === 'GET' && request.path.endsWith('/o');
+    return transport(isListing ? { ...request, query: { ...request.query, fields: undefined } } : request);
+  };
+}
+
 /** A bucket in a process of its own, reached through the production client; dispatchers of the product in this process. */
 export class BenchWorld {
   readonly store: ObjectStore;
+  /** The same, but listings ask for all fields of the objects, as the original's do. */
+  readonly originalStore: ObjectStore;
   readonly origin: string;
   readonly context: QueueContext;
   readonly #child: ChildProcess;
@@ -39,7 +52,15 @@ export class BenchWorld {
   private constructor(child: ChildProcess, origin: string, hintMs: number) {
     const storage = openStorage({ apiEndpoint: origin, projectId: 'bench', connections: 2048 });
     this.origin = origin;
-    this.store = gcsStore({ storage, bucket: BUCKET_NAME, clock: systemClock, random: systemRandom });
+    const ports = { clock: systemClock, random: systemRandom };
+    this.store = gcsStore({ storage, bucket: BUCKET_NAME, ...ports });
+    const lean = { storage, ...ports, timeoutMs: 20_000, connections: 2048 };
+    this.originalStore = gcsStore({
+      storage,
+      bucket: BUCKET_NAME,
+      ...ports,
+      transport: allFields(leanTransport(lean)),
+    });
     this.context = this.contextWith(silentJournal);
     this.#child = child;
     this.hintMs = hintMs;
@@ -47,17 +68,18 @@ export class BenchWorld {
 
   /** Opens a world for as long as `use` takes. (Node 22 runs no `await using`.) */
   static async using<T>(times: WorldTimes, use: (world: BenchWorld) => Promise<T>): Promise<T> {
-    const world = await BenchWorld.#open(times);
+    const world = await BenchWorld.open(times);
     try {
       return await use(world);
     } finally {
-      await world.#close();
+      await world.close();
     }
   }
 
-  static async #open(times: WorldTimes): Promise<BenchWorld> {
+  static async open(times: WorldTimes): Promise<BenchWorld> {
     // Flags of this process, a profiler's say, are not the store's.
-    const child = fork(resolve(import.meta.dirname, 'store.ts'), { execArgv: ['--max-semi-space-size=64'] });
+    const store = resolve(import.meta.dirname, 'store.ts');
+    const child = endsWithUs(fork(store, { execArgv: ['--max-semi-space-size=64'] }));
     const [{ port }] = (await once(child, 'message')) as [StoreAnswer];
     const world = new BenchWorld(child, `http://127.0.0.1:${port}`, times.hintMs);
     await world.#order({ kind: 'latency', ms: times.latencyMs });
@@ -153,7 +175,7 @@ export class BenchWorld {
     return ((await answered) as [StoreAnswer])[0];
   }
 
-  async #close(): Promise<void> {
+  async close(): Promise<void> {
     for (const dispatcher of this.#dispatchers) await this.retire(dispatcher);
     const gone = once(this.#child, 'exit');
     this.#child.disconnect();

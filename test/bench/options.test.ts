@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { parseOptions } from '../../bench/options.ts';
+import { type BenchOptions, commandOf, parseOptions } from '../../bench/options.ts';
 
 const KNOWN = ['drain', 'latency'];
 
@@ -21,12 +21,21 @@ describe('the command line of the benches', () => {
   });
 
   test.for([
-    [['soup'], 'there is no such bench: name=soup'],
+    [['soup'], 'there is no such bench, only drain, latency: name=soup'],
     [['--runs', '0'], '--runs must be a whole number of at least 1: runs=0'],
     [['--latency', 'fast'], '--latency must be a whole number of at least 0: latency=fast'],
   ] as const)('%j is refused with a sentence', ([args, problem]) => {
     expect(parseOptions(args, KNOWN)).toEqual({ ok: false, problem });
   });
+
+  test.for([[], ['--quick'], ['--quick', '--runs', '3'], ['--runs', '5', '--latency', '0', '--hint', '7']])(
+    '%j is said again by the command that stands beside a table',
+    (args) => {
+      const { options } = parseOptions(['drain', ...args], KNOWN) as { options: BenchOptions };
+      const again = commandOf('drain', options).split(' ').slice(4);
+      expect(parseOptions(['drain', ...again], KNOWN)).toEqual({ ok: true, options });
+    },
+  );
 
   test('an option that does not exist is refused', () => {
     expect(parseOptions(['--fast'], KNOWN).ok).toBe(false);
