@@ -30,13 +30,13 @@ const SCALES = {
   burst: { least: 2, most: 5, enqueues: 500, strikes: 12 },
   busy: { least: 5, most: 20, enqueues: 600, strikes: 25 },
   hours: { least: 60, most: 240, enqueues: 300, strikes: 20 },
-  day: { least: 1_440, most: 1_440, enqueues: 150, strikes: 20 },
+  days: { least: 1_440, most: 2_880, enqueues: 150, strikes: 20 },
 } as const;
 
 /** Draws the world of a seed. */
 export function planOf(seed: number): Plan {
   const dice = new Dice(seed);
-  const scale = SCALES[dice.weigh({ burst: 4, busy: 5, hours: 2, day: 1 })];
+  const scale = SCALES[dice.weigh({ burst: 4, busy: 5, hours: 2, days: 1 })];
   const stormMs = dice.between(scale.least, scale.most) * MINUTE_MS;
   const regions = ['a', 'b', 'c'].slice(0, dice.between(1, 3));
   return {

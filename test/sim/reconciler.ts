@@ -4,6 +4,7 @@ import type { Answer, Call, ReconcilerCaller } from '../../services/rpc/reconcil
 import type { Instance } from './instance.ts';
 import { answer, begin, close } from './laws-of-runs.ts';
 import type { RunRecord } from './ledger.ts';
+import { CRASH, overTheWire } from './wire.ts';
 import type { World } from './world.ts';
 
 /** A reconciler that answers everything possible, by seed; once calm, it does its work. */
@@ -32,10 +33,10 @@ export class SimReconciler {
     const { machine } = instance;
     const run: RunRecord = begin(ledger, call, machine.name, () => instance.awake);
     return new Promise((resolve) => {
-      const tell = (outcome: Outcome, started = true) => {
+      const tell = (outcome: Outcome) => {
         if (run.outcome || call.signal.aborted) return;
         answer(ledger, run, outcome);
-        machine.process.clock.after(weather.wayMs(), () => resolve({ outcome, started }));
+        machine.process.clock.after(weather.wayMs(), () => resolve(overTheWire(outcome)));
       };
       call.signal.addEventListener('abort', () => {
         this.#world.trace.note(machine.name, 'cancels', call.key, String(call.signal.reason));
@@ -43,7 +44,7 @@ export class SimReconciler {
         resolve({ outcome: { kind: 'interrupted', delayMs: 0 }, started: true });
       });
       const tookMs = this.#durationMs(call);
-      if (this.down) clock.after(weather.wayMs(), () => tell({ kind: 'unreachable', error: 'UNAVAILABLE' }, false));
+      if (this.down) clock.after(weather.wayMs(), () => tell({ kind: 'unreachable', error: 'nobody there' }));
       else if (tookMs !== undefined) clock.after(tookMs, () => tell(this.#outcome(call)));
     });
   }
@@ -84,18 +85,20 @@ export class SimReconciler {
     });
     switch (kind) {
       case 'requeue':
-        return { kind, delayMs: dice.chance(0.3) ? 0 : 1_000 * dice.spread(1, 900), floor: dice.chance(0.4) };
+        // The wire has no requeue after nothing: that is done.
+        return { kind, delayMs: 1_000 * (dice.chance(0.3) ? 1 : dice.spread(1, 900)), floor: dice.chance(0.4) };
       case 'enqueue': {
         const keys = Array.from({ length: dice.between(0, 3) }, () => ({
           key: keyNamed(dice.between(0, plan.keys - 1)),
           priority: dice.between(0, 3),
           delaySeconds: dice.chance(0.7) ? 0 : dice.spread(1, 300),
         }));
-        return dice.chance(0.5) ? { kind, keys } : { kind, keys, requeueMs: 1_000 * dice.between(0, 60) };
+        return dice.chance(0.5) ? { kind, keys } : { kind, keys, requeueMs: 1_000 * dice.between(1, 60) };
       }
       case 'failed':
+        return { kind, error: dice.chance(0.3) ? CRASH : 'failed on purpose' };
       case 'unreachable':
-        return { kind, error: `${kind} on purpose` };
+        return { kind, error: 'unreachable on purpose' };
       case 'rejected':
         return { kind, reason: 'rejected on purpose' };
       case 'interrupted':

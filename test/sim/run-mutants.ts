@@ -7,7 +7,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { MutatedCopy } from './mutated-copy.ts';
-import { type Check, type Mutant, MUTANTS } from './mutants.ts';
+import { type Check, CHECKS, type Mutant, MUTANTS } from './mutants.ts';
 
 /** A check that takes longer hangs, which is red too. */
 const MOST_MS = 240_000;
@@ -46,7 +46,7 @@ async function work(): Promise<void> {
 async function demandGreen(): Promise<void> {
   const copy = new MutatedCopy();
   try {
-    for (const check of new Set(chosen.flatMap(({ caughtBy }) => caughtBy))) {
+    for (const check of new Set(chosen.flatMap(({ caughtBy = CHECKS }) => caughtBy))) {
       const red = await isRed(copy, check);
       if (red !== undefined) throw new Error(`red without a mutant: ${check}\n${red}`);
     }
@@ -55,20 +55,17 @@ async function demandGreen(): Promise<void> {
   }
 }
 
-async function firstToCatch(copy: MutatedCopy, { caughtBy }: Mutant): Promise<string | undefined> {
+async function firstToCatch(copy: MutatedCopy, { caughtBy = CHECKS }: Mutant): Promise<string | undefined> {
   for (const check of caughtBy) {
     const red = await isRed(copy, check);
-    if (red !== undefined) return check === 'simulation' ? `${check}: ${lawIn(red)}` : check;
+    if (red !== undefined) return check.startsWith('test/') ? check : `${check}: ${lawIn(red)}`;
   }
   return undefined;
 }
 
 /** The output of a check that fails; `undefined` when it passes. */
 function isRed(copy: MutatedCopy, check: Check): Promise<string | undefined> {
-  if (check !== 'simulation' && !existsSync(join(copy.folder, check))) throw new Error(`no such test: ${check}`);
-  const vitest = join(copy.folder, 'node_modules/vitest/vitest.mjs');
-  const args =
-    check === 'simulation' ? ['test/sim/run.ts', '--seeds', values.seeds] : [vitest, 'run', '--bail', '1', check];
+  const args = commandOf(copy, check);
   return new Promise((resolve) => {
     const child = spawn(process.execPath, args, {
       cwd: copy.folder,
@@ -83,8 +80,15 @@ function isRed(copy: MutatedCopy, check: Check): Promise<string | undefined> {
   });
 }
 
-/** The law that was broken, as the last line of a story tells it. */
+function commandOf(copy: MutatedCopy, check: Check): string[] {
+  if (check === 'simulation') return ['test/sim/run.ts', '--seeds', values.seeds];
+  if (check.startsWith('explorer ')) return ['test/sim/explorer/run.ts', check.slice('explorer '.length)];
+  if (!existsSync(join(copy.folder, check))) throw new Error(`no such test: ${check}`);
+  return [join(copy.folder, 'node_modules/vitest/vitest.mjs'), 'run', '--bail', '1', check];
+}
+
+/** The law that was broken: as the explorer says it before its trace, or the simulation in the last line of its story. */
 function lawIn(output: string): string {
-  const line = output.trim().split('\n').at(-1) ?? '';
-  return line.replace(/: \S+ at event \d+$/, '');
+  const line = /^VIOLATION: (.*)$/m.exec(output)?.[1] ?? output.trim().split('\n').at(-1) ?? '';
+  return line.replace(/: (key=)?\S+( at event \d+)?$/, '');
 }

@@ -15,7 +15,7 @@ const from = Number(only ?? values.from);
 const seeds = only === undefined ? Number(values.seeds) : 1;
 
 const beganMs = systemClock.monotonic();
-const total = { events: 0, runs: 0, acknowledged: 0, minutes: 0, slowestMs: 0 };
+const total = { events: 0, runs: 0, acknowledged: 0, minutes: 0, slowestMs: 0, slowest: 0 };
 for (let seed = from; seed < from + seeds; seed++) {
   const seedBeganMs = systemClock.monotonic();
   try {
@@ -25,7 +25,7 @@ for (let seed = from; seed < from + seeds; seed++) {
     total.runs += report.runs;
     total.acknowledged += report.acknowledged;
     total.minutes += report.minutes;
-    total.slowestMs = Math.max(total.slowestMs, tookMs);
+    if (tookMs > total.slowestMs) Object.assign(total, { slowestMs: tookMs, slowest: seed });
     if (only !== undefined) console.log(JSON.stringify(report, null, 2));
     else if ((seed - from + 1) % 25 === 0) console.log(`seed ${seed}: ${total.runs} runs, ${total.events} events`);
   } catch (error) {
@@ -35,8 +35,8 @@ for (let seed = from; seed < from + seeds; seed++) {
   }
 }
 const seconds = ((systemClock.monotonic() - beganMs) / 1000).toFixed(1);
-const { events, runs, acknowledged, minutes, slowestMs } = total;
+const { events, runs, acknowledged, minutes, slowestMs, slowest } = total;
 console.log(
   `${seeds} seeds in ${seconds} s, nothing found: ${acknowledged} enqueues acknowledged, ${runs} runs, ${events} events, ` +
-    `${(minutes / 60).toFixed(0)} hours of virtual time; slowest seed ${Math.round(slowestMs)} ms`,
+    `${(minutes / 60).toFixed(0)} hours of virtual time; slowest seed ${slowest} in ${Math.round(slowestMs)} ms`,
 );

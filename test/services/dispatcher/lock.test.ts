@@ -77,6 +77,24 @@ describe('the lock of a region', () => {
     expect(world.bucket.get('dispatchers/a').kind).not.toBe('ok');
   });
 
+  test('is not given up by one that stops while it still settles: what is on its way is settled by nobody else', async () => {
+    const world = new World();
+    const store = faultyStore(world.store, (operation, name) =>
+      operation === 'copy' && name === 'queued/k' ? 'throttled' : undefined,
+    );
+    world.handler = () => ({ kind: 'failed', error: 'boom' });
+    const dispatcher = world.dispatcher('a', {}, { store, clock: world.clock });
+    await world.enqueue('k');
+    await world.clock.settle();
+    let stopped = false;
+    void dispatcher.stop(0).then(() => void (stopped = true));
+    await world.pass(20_000);
+    expect(stopped).toBe(true);
+    expect(world.names()).toEqual(['in-progress/k']);
+    expect(world.bucket.get('dispatchers/a').kind).toBe('ok');
+    expect(world.told('lock.released')).toEqual([]);
+  });
+
   test('of a lost dispatcher is taken over within a minute, by a fresh instance of its region', async () => {
     const world = new World();
     world.handler = () => undefined;

@@ -1,4 +1,5 @@
 import { META, PREFIX } from '../../../queue/core/layout.ts';
+import { decodeLock } from '../../../queue/core/lock.ts';
 import { find } from './bucket.ts';
 import type { Drained } from './drain.ts';
 import { attemptsIn, isOk, problemOfSettling } from './settling.ts';
@@ -16,6 +17,7 @@ export function problemAt(world: World, before: State, step: Step): string | und
         problemOfStealing(world, before, carriedOut) ??
         problemOfForgetting(carriedOut, before))) ??
     problemOfLive(world, state, live) ??
+    problemOfBelief(world, before, state) ??
     (reached && problemOfTold(world, before, step))
   );
 }
@@ -27,6 +29,28 @@ function problemOfLive(world: World, state: State, live: readonly LiveRun[]): st
     if (live.some((other) => other !== run && other.key === run.key)) return `two live runs: key=${run.key}`;
     const lease = find(state.objects, PREFIX.inProgress + run.key);
     if (lease?.generation !== run.lease) return `a live run has no lease in the bucket: key=${run.key}`;
+  }
+  return undefined;
+}
+
+/**
+ * Promise 3: whoever believes in its lock has it in the bucket, for longer than it believes; and who believes no longer never does
+ * again under that lock.
+ */
+function problemOfBelief(world: World, before: State, state: State): string | undefined {
+  const nowMs = nowOf(world, state.passed);
+  for (const [who, actor] of state.actors.entries()) {
+    const task = world.tasks[who];
+    if (actor.kind !== 'active' || task?.kind !== 'dispatcher' || actor.node.trustedUntilMs <= nowMs) continue;
+    const lock = find(state.objects, PREFIX.dispatchers + task.region);
+    const { instance, expiresMs } = decodeLock(lock?.metadata ?? {});
+    if (instance !== task.name) return `a lock is believed in that is not in the bucket: ${task.name}`;
+    if (expiresMs < actor.node.trustedUntilMs) return `a lock is believed in for longer than it lasts: ${task.name}`;
+    const earlier = before.actors[who];
+    if (earlier?.kind !== 'active' || earlier.round !== actor.round) continue;
+    const { trustedUntilMs } = earlier.node;
+    if (trustedUntilMs > 0 && trustedUntilMs <= nowMs)
+      return `a lock that had lapsed is believed in again: ${task.name}`;
   }
   return undefined;
 }

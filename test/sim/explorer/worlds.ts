@@ -43,6 +43,14 @@ export const WORLDS: readonly World[] = [
     passes: 2,
     passMs: 20_000,
   }),
+  worldOf('belief', 'one key, one dispatcher, one answer is slow while time passes in two steps of 20 s', {
+    dispatchers: ['r'],
+    rounds: [1],
+    passes: 2,
+    passMs: 20_000,
+    faults: 1,
+    faultKinds: ['slow'],
+  }),
   worldOf('borders', 'one key, two regions, each may break the lock of the other', {
     ...SUCCESSION,
     enqueues: ['k'],
