@@ -1,0 +1,75 @@
+import { ENV } from '../../catalogue/environment.ts';
+import type { Infra, Queue } from '../config/schema.ts';
+
+/** What services are told about resources: literals, or references that Terraform fills in. */
+export interface Whereabouts {
+  readonly bucket: string;
+  readonly topic: string;
+  readonly failureTopic?: string;
+  readonly region: string;
+  readonly reconciler: string;
+}
+
+export type Environment = Readonly<Record<string, string>>;
+
+/** The collector beside the service, which it reaches without leaving its instance. */
+const COLLECTOR = 'http://localhost:4318';
+
+/**
+ * The environment of each service of ours. What Cloud Run sets itself (`PORT`, `K_SERVICE`) is not ours to set, and what is at its
+ * default is set all the same where the config has it: the config is what counts, whatever image runs.
+ */
+export function receiverEnvironment(infra: Infra, queue: Queue, at: Whereabouts): Environment {
+  return {
+    [ENV.queue]: queue.name,
+    [ENV.project]: infra.project,
+    [ENV.bucket]: at.bucket,
+    [ENV.topic]: at.topic,
+    [ENV.regions]: regionNames(infra),
+    ...telemetry(infra),
+  };
+}
+
+export function ingressEnvironment(infra: Infra, queue: Queue, at: Whereabouts): Environment {
+  const rules = queue.ingress?.rules ?? [];
+  return { ...receiverEnvironment(infra, queue, at), [ENV.ingress]: JSON.stringify({ rules }) };
+}
+
+export function dispatcherEnvironment(infra: Infra, queue: Queue, at: Whereabouts): Environment {
+  return {
+    [ENV.queue]: queue.name,
+    [ENV.project]: infra.project,
+    [ENV.bucket]: at.bucket,
+    [ENV.topic]: at.topic,
+    ...(at.failureTopic === undefined ? {} : { [ENV.failureTopic]: at.failureTopic }),
+    [ENV.region]: at.region,
+    [ENV.regions]: regionNames(infra),
+    [ENV.concurrency]: String(queue.concurrency),
+    [ENV.reconciler]: at.reconciler,
+    [ENV.maxAttempts]: String(queue.maxAttempts),
+    [ENV.backoffSeconds]: String(queue.backoffSeconds),
+    [ENV.backoffMaxSeconds]: String(queue.backoffMaxSeconds),
+    [ENV.deadlineSeconds]: String(queue.deadlineSeconds),
+    [ENV.handoverSeconds]: String(queue.dispatcher.handoverSeconds),
+    [ENV.billing]: queue.dispatcher.billing,
+    ...telemetry(infra),
+  };
+}
+
+export function redriveEnvironment(infra: Infra, queue: Queue, at: Pick<Whereabouts, 'bucket' | 'topic'>): Environment {
+  return {
+    [ENV.queue]: queue.name,
+    [ENV.project]: infra.project,
+    [ENV.bucket]: at.bucket,
+    [ENV.topic]: at.topic,
+    [ENV.regions]: regionNames(infra),
+  };
+}
+
+function telemetry(infra: Infra): Environment {
+  return infra.telemetry.enabled ? { [ENV.otlpEndpoint]: COLLECTOR } : {};
+}
+
+function regionNames(infra: Infra): string {
+  return infra.regions.map(({ name }) => name).join(',');
+}
