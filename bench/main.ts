@@ -8,6 +8,7 @@ import { latency } from './latency.ts';
 import { parseOptions } from './options.ts';
 import { peers } from './peers.ts';
 import { soak } from './soak.ts';
+import { startup } from './startup.ts';
 import { renderTable, tableJson } from './table.ts';
 
 const BENCHES: Readonly<Record<string, Bench>> = {
@@ -18,6 +19,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   enqueue: enqueueBench,
   soak,
   coldstart,
+  startup,
   peers,
 };
 

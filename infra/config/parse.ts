@@ -27,7 +27,8 @@ function sentence(issue: z.core.$ZodIssue, settings: unknown): string {
     (part, key) => (part as Record<PropertyKey, unknown> | undefined)?.[key],
     settings,
   );
-  if (value === undefined) return `${name} is missing`;
+  if (value === undefined) return name === '' ? 'there is no config' : `${name} is missing`;
+  if (issue.code === 'invalid_type' && issue.expected === 'object') return `${name || 'the config'} must be an object`;
   const message = issue.code === 'invalid_key' ? (issue.issues[0]?.message ?? issue.message) : issue.message;
   const shown = typeof value === 'object' ? '' : `: it is ${JSON.stringify(value)}`;
   return `${name || 'the config'} ${message}${shown}`;

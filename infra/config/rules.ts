@@ -11,7 +11,7 @@ export function problemsBetween(infra: Partial<Infra>): string[] {
   return [
     ...repeated(regions).map((name) => `two regions have the name ${name}`),
     ...repeated(queues.map(({ name }) => name)).map((name) => `two queues have the name ${name}`),
-    ...repeated(buckets(infra, queues)).map((name) => `two queues have the bucket ${name}`),
+    ...repeated(buckets(infra, distinct(queues))).map((name) => `two queues have the bucket ${name}`),
     ...queues.flatMap((queue, index) => {
       const at = `queues[${index}]`;
       return [...namesOf(infra, queue, at), ...limitsOf(regions, queue, at), ...placesOf(regions, queue, at)];
@@ -86,9 +86,16 @@ function buckets({ project }: Partial<Infra>, queues: readonly Partial<Queue>[])
   );
 }
 
+/** Queues of one name would have one bucket: that is one mistake. */
+function distinct(queues: readonly Partial<Queue>[]): readonly Partial<Queue>[] {
+  return queues.filter(({ name }, index) => queues.findIndex((other) => other.name === name) === index);
+}
+
 /** The objects in what should be a list of them. */
 function list<T extends object>(value: readonly T[] | undefined): readonly Partial<T>[] {
-  return Array.isArray(value) ? value.filter((item) => typeof item === 'object' && item !== null) : [];
+  return Array.isArray(value)
+    ? (value as readonly Partial<T>[]).filter((item) => typeof item === 'object' && item !== null)
+    : [];
 }
 
 function repeated(values: readonly unknown[]): string[] {

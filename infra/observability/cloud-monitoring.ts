@@ -80,7 +80,7 @@ function widgetOf(panel: Panel): object {
 function dataSet({ legend, query }: Line, unit: string, stacked: boolean): object {
   return {
     timeSeriesQuery: { prometheusQuery: query, unitOverride: unit },
-    legendTemplate: legend,
+    ...(legend !== undefined && { legendTemplate: legend }),
     plotType: stacked ? 'STACKED_AREA' : 'LINE',
     targetAxis: 'Y1',
   };

@@ -39,7 +39,8 @@ export type Panel =
 export type Unit = 's' | '1' | '1/s' | '%' | 'By';
 
 export interface Line {
-  readonly legend: string;
+  /** Absent = a line for each value of the labels that the query groups by, named after it. */
+  readonly legend?: string;
   readonly query: string;
 }
 

@@ -20,7 +20,7 @@ export function queueDashboard(infra: Infra, queue: Queue, policies: readonly st
       leases(q),
       bucket(q, infra, queue),
       triggers(q, queue),
-      ...platformRows(q, infra, queue),
+      ...platformRows(q, queue),
       logs(queue),
     ],
   };
@@ -29,6 +29,8 @@ export function queueDashboard(infra: Infra, queue: Queue, policies: readonly st
 const QUANTILES = [0.5, 0.95, 0.99] as const;
 
 const line = (legend: string, query: string): Line => ({ legend, query });
+/** One line for each value of the labels that the query groups by. */
+const each = (query: string): Line => ({ query });
 const chart = (
   title: string,
   unit: Unit,
@@ -55,7 +57,7 @@ function head(infra: Infra, queue: Queue, policies: readonly string[]): Row {
   const { runbook } = infra.telemetry;
   const facts = [
     queue.description ?? `The queue ${queue.name}.`,
-    `Owner: ${queue.owner ?? 'not named'}. At most ${queue.concurrency} keys at once over ${infra.regions.length} region(s), ${queue.maxAttempts === 0 ? 'attempts without end' : `${queue.maxAttempts} attempts`}.`,
+    `Owner: ${queue.owner ?? 'not named'}. At most ${queue.concurrency} keys at once over all regions, ${queue.maxAttempts === 0 ? 'attempts without end' : `${queue.maxAttempts} attempts`}.`,
     `[Runbook](${runbook}) · bucket \`${bucketName(infra.project, queue)}\` · first command: \`levelset -q ${queue.name} top\``,
     'Gauges describe the bucket: read them with max, never with sum.',
   ];
@@ -64,9 +66,7 @@ function head(infra: Infra, queue: Queue, policies: readonly string[]): Row {
     panels: [
       { kind: 'text', title: queue.name, markdown: facts.join('\n\n') },
       { kind: 'alerts', title: 'Open alerts', policies },
-      chart('Revisions that serve (a step is a deploy)', '1/s', [
-        line('${metric.labels.revision_name}', platform.revisions(services(queue))),
-      ]),
+      chart('Revisions that serve (a step is a deploy)', '1/s', [each(platform.revisions(services(queue)))]),
     ],
   };
 }
@@ -150,17 +150,12 @@ function backlog(q: QueueQueries, queue: Queue): Row {
         line('added', q.rate('addedKeys', '5m')),
         line('settled', q.rate('settled', '5m')),
       ]),
-      chart(
-        'Oldest eligible key by priority',
-        's',
-        [line('priority ${metric.labels.priority_class}', q.factBy('oldestEligibleAgeSeconds', 'priority_class'))],
-        {
-          limits: [
-            { label: 'objective', value: 60 },
-            { label: 'QueueStuck', value: queue.alerts.stuckSeconds },
-          ],
-        },
-      ),
+      chart('Oldest eligible key by priority', 's', [each(q.factBy('oldestEligibleAgeSeconds', 'priority_class'))], {
+        limits: [
+          { label: 'objective', value: 60 },
+          { label: 'QueueStuck', value: queue.alerts.stuckSeconds },
+        ],
+      }),
     ],
   };
 }
@@ -185,7 +180,7 @@ function failures(q: QueueQueries, queue: Queue): Row {
   return {
     title: 'Failures',
     panels: [
-      chart('Attempts by outcome', '1/s', [line('${metric.labels.outcome}', q.rateBy('settled', 'outcome', '5m'))], {
+      chart('Attempts by outcome', '1/s', [each(q.rateBy('settled', 'outcome', '5m'))], {
         stacked: true,
       }),
       chart('Whose fault', '%', [
@@ -237,7 +232,7 @@ function leases(q: QueueQueries): Row {
     title: 'Leases and races',
     panels: [
       chart('Age of leases', 's', quantiles(q, 'leaseAge')),
-      chart('Leases asked for', '1/s', [line('${metric.labels.result}', q.rateBy('claims', 'result', '5m'))]),
+      chart('Leases asked for', '1/s', [each(q.rateBy('claims', 'result', '5m'))]),
       chart('Taken away from runs', '1/s', [
         line('expired', q.rate('expiredLeases', '5m')),
         line('interrupted by a drain', q.rate('settled', '5m', { outcome: 'interrupted' })),
@@ -259,13 +254,13 @@ function bucket(q: QueueQueries, infra: Infra, queue: Queue): Row {
         ],
         { limits: [{ label: 'ListTooSlow', value: queue.alerts.sweepSeconds }] },
       ),
-      chart('Requests by answer', '1/s', [line('${metric.labels.result}', q.rateBy('storeRequests', 'result', '5m'))], {
+      chart('Requests by answer', '1/s', [each(q.rateBy('storeRequests', 'result', '5m'))], {
         stacked: true,
       }),
       chart(
         'Requests as Cloud Storage counts them (what is paid for)',
         '1/s',
-        [line('${metric.labels.method}', platform.bucketRequests(bucketName(infra.project, queue)))],
+        [each(platform.bucketRequests(bucketName(infra.project, queue)))],
         { stacked: true },
       ),
       chart('Entries listed, and enqueues that were merged', '1/s', [
@@ -281,63 +276,40 @@ function triggers(q: QueueQueries, queue: Queue): Row {
   return {
     title: 'Triggers',
     panels: [
-      chart(
-        'Pushes by what became of them',
-        '1/s',
-        [line('${metric.labels.result}', q.rateBy('dispatchTriggers', 'result', '5m'))],
-        {
-          stacked: true,
-        },
-      ),
-      chart(
-        'Oldest message that waits',
-        's',
-        [line('${resource.labels.subscription_id}', platform.oldestUnacked(subscriptions))],
-        {
-          limits: [{ label: 'ack deadline', value: 600 }],
-        },
-      ),
-      chart(
-        'Pushes by answer',
-        '1/s',
-        [line('${metric.labels.response_class}', platform.pushesByAnswer(subscriptions))],
-        {
-          stacked: true,
-        },
-      ),
+      chart('Pushes by what became of them', '1/s', [each(q.rateBy('dispatchTriggers', 'result', '5m'))], {
+        stacked: true,
+      }),
+      chart('Oldest message that waits', 's', [each(platform.oldestUnacked(subscriptions))], {
+        limits: [{ label: 'ack deadline', value: 600 }],
+      }),
+      chart('Pushes by answer', '1/s', [each(platform.pushesByAnswer(subscriptions))], {
+        stacked: true,
+      }),
       ...(queue.ingress
-        ? [
-            chart(
-              'Events at the ingress',
-              '1/s',
-              [line('${metric.labels.result}', q.rateBy('ingressEvents', 'result', '5m'))],
-              { stacked: true },
-            ),
-          ]
+        ? [chart('Events at the ingress', '1/s', [each(q.rateBy('ingressEvents', 'result', '5m'))], { stacked: true })]
         : []),
     ],
   };
 }
 
-function platformRows(q: QueueQueries, _infra: Infra, queue: Queue): Row[] {
+function platformRows(q: QueueQueries, queue: Queue): Row[] {
   const all = services(queue);
-  const name = '${resource.labels.service_name}';
   return [
     {
       title: 'Platform',
       panels: [
-        chart('Instances by region', '1', [line(`${name} \${resource.labels.location}`, platform.instances(all))], {
+        chart('Instances by region', '1', [each(platform.instances(all))], {
           stacked: true,
         }),
-        chart('Processor in use, p95', '1', [line(name, platform.cpuShare(all))]),
-        chart('Memory in use, p95', '1', [line(name, platform.memoryShare(all))]),
+        chart('Processor in use, p95', '1', [each(platform.cpuShare(all))]),
+        chart('Memory in use, p95', '1', [each(platform.memoryShare(all))]),
       ],
     },
     {
       title: 'Platform: requests',
       panels: [
-        chart('Length of requests in ms, p95', '1', [line(name, platform.requestLatency(all))]),
-        chart('Cold starts in ms, p95', '1', [line(name, platform.startupLatency(all))]),
+        chart('Length of requests in ms, p95', '1', [each(platform.requestLatency(all))]),
+        chart('Cold starts in ms, p95', '1', [each(platform.startupLatency(all))]),
         chart('Event-loop lag', 's', quantiles(q, 'eventLoopLag')),
       ],
     },

@@ -9,6 +9,7 @@ export function reconcilerDashboard(queue: Queue): Dashboard {
   const q = new QueueQueries(queue.name);
   const service = [partName(queue.name, 'reconciler')];
   const line = (legend: string, query: string): Line => ({ legend, query });
+  const each = (query: string): Line => ({ query });
   const ours = `resource.type="cloud_run_revision" AND resource.labels.service_name="${service[0]}"`;
   return {
     title: `Reconciler of ${queue.name}`,
@@ -22,14 +23,14 @@ export function reconcilerDashboard(queue: Queue): Dashboard {
             title: 'Attempts by outcome (gRPC, as the dispatcher saw them)',
             unit: '1/s',
             stacked: true,
-            lines: [line('${metric.labels.outcome}', q.rateBy('settled', 'outcome', '5m'))],
+            lines: [each(q.rateBy('settled', 'outcome', '5m'))],
           },
           {
             kind: 'chart',
             title: 'Requests by HTTP answer (gRPC errors are 200 here)',
             unit: '1/s',
             stacked: true,
-            lines: [line('${metric.labels.response_code_class}', platform.requestsByClass(service))],
+            lines: [each(platform.requestsByClass(service))],
           },
           {
             kind: 'chart',
@@ -48,7 +49,7 @@ export function reconcilerDashboard(queue: Queue): Dashboard {
             title: 'Instances by region',
             unit: '1',
             stacked: true,
-            lines: [line('${resource.labels.location}', platform.instances(service))],
+            lines: [each(platform.instances(service))],
           },
           {
             kind: 'chart',

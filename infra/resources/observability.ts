@@ -17,16 +17,11 @@ export function observability(scope: Construct, infra: Infra, queue: Queue): voi
   const policies = alertsOf(queue).map((alert) => policy(scope, infra, queue, alert).name);
   if (queue.objectives.enabled) objectives(scope, infra, queue);
   new MonitoringDashboard(scope, `${queue.name}-dashboard`, {
-    dashboardJson: json(dashboardJson(queueDashboard(infra, queue, policies))),
+    dashboardJson: JSON.stringify(dashboardJson(queueDashboard(infra, queue, policies))),
   });
   new MonitoringDashboard(scope, `${queue.name}-reconciler-dashboard`, {
-    dashboardJson: json(dashboardJson(reconcilerDashboard(queue))),
+    dashboardJson: JSON.stringify(dashboardJson(reconcilerDashboard(queue))),
   });
-}
-
-/** `${metric.labels.x}` in a legend is Cloud Monitoring's, not Terraform's; the names of policies are Terraform's. */
-function json(value: object): string {
-  return JSON.stringify(value).replace(/\$\{(metric|resource)\.labels/g, '$$$${$1.labels');
 }
 
 function policy(scope: Construct, infra: Infra, queue: Queue, alert: Alert): MonitoringAlertPolicy {

@@ -49,11 +49,13 @@ function grantsOf(queue: Queue, ids: Identities): Grant[] {
     { who: 'dispatcher', members: [memberOf(ids.dispatcher)], role: 'write', prefixes: [...LIVE, 'dispatchers/'] },
     { who: 'redrive', members: [memberOf(ids.redrive)], role: 'read' },
     { who: 'redrive', members: [memberOf(ids.redrive)], role: 'add', prefixes: ['queued/', 'dead-letter/', 'audit/'] },
+    { who: 'viewer', members: queue.viewers, role: 'inspect' },
     { who: 'viewer', members: queue.viewers, role: 'read' },
+    { who: 'operator', members: queue.operators, role: 'inspect' },
     { who: 'operator', members: queue.operators, role: 'read' },
     { who: 'operator', members: queue.operators, role: 'write', prefixes: [...LIVE, 'control/'] },
     // What was done and why can be added to, never changed or removed.
-    { who: 'operator', members: queue.operators, role: 'add', prefixes: ['audit/'] },
+    { who: 'operator', members: queue.operators, role: 'append', prefixes: ['audit/'] },
   ];
 }
 

@@ -2,12 +2,16 @@ import { ProjectIamCustomRole } from '@cdktf/provider-google/lib/project-iam-cus
 import type { Construct } from 'constructs';
 import type { Infra } from '../config/schema.ts';
 
-/** What one may do with objects. Google's own roles give more: whoever may write with them may also delete. */
+/** What one may do with a bucket and its objects. Google's own roles give more: whoever may write with them may also delete. */
 const ROLES = {
+  /** Reads the settings of the bucket, as `levelset doctor` does. */
+  inspect: { title: 'look at the settings of queues', permissions: ['storage.buckets.get'] },
   /** Looks at objects that it knows the name of. */
   look: { title: 'look at keys', permissions: ['storage.objects.get'] },
   /** Lists as well. */
   read: { title: 'list and look at keys', permissions: ['storage.objects.get', 'storage.objects.list'] },
+  /** Makes objects, and never touches them again. */
+  append: { title: 'write down what was done', permissions: ['storage.objects.create'] },
   /** Makes objects and changes their metadata; removes and replaces nothing. */
   add: { title: 'add and change keys', permissions: ['storage.objects.create', 'storage.objects.update'] },
   write: {

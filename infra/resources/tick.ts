@@ -15,8 +15,6 @@ export function tick(scope: Construct, infra: Infra, queue: Queue, hints: Pubsub
     region: infra.schedulerRegion ?? infra.regions[0]!.name,
     schedule: '* * * * *',
     timeZone: 'Etc/UTC',
-    // A tick that is late by a minute is of no use.
-    attemptDeadline: '30s',
     retryConfig: { retryCount: 1 },
     pubsubTarget: { topicName: hints.id, attributes: { ...tickMessage.attributes } },
   });

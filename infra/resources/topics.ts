@@ -38,6 +38,9 @@ export function topicAccess(
   }
   queue.operators.forEach((member, index) => {
     mayPublish(scope, `${queue.name}-hints-operator-${index}`, made.hints, member);
+    // For `levelset doctor`: is it there, and who is it pushed to.
+    const about = { topic: made.hints.name, role: 'roles/pubsub.viewer', member };
+    new PubsubTopicIamMember(scope, `${queue.name}-hints-operator-${index}-view`, about);
   });
   if (made.failures) mayPublish(scope, `${queue.name}-failures-dispatcher`, made.failures, memberOf(ids.dispatcher));
   if (made.undeliverable) mayPublish(scope, `${queue.name}-undeliverable-pubsub`, made.undeliverable, pubsubAgent);

@@ -63,7 +63,6 @@ export function cloudRunService(scope: Construct, id: string, order: ServiceOrde
       timeout: TIMEOUT,
       maxInstanceRequestConcurrency: order.requestsPerInstance,
       scaling: { minInstanceCount: order.minInstances, maxInstanceCount: order.maxInstances },
-      executionEnvironment: 'EXECUTION_ENVIRONMENT_GEN2',
       vpcAccess: {
         // Everything: an internal service is only reached from the network, also at its run.app address.
         egress: 'ALL_TRAFFIC',

@@ -54,7 +54,7 @@ export function decode(bytes: Buffer): Value {
   const size = (width: 1 | 2 | 4) => take(width).readUIntBE(0, width);
   const list = (length: number): Value[] => Array.from({ length }, read);
   const map = (length: number): Value =>
-    Object.fromEntries(Array.from({ length }, () => [String(read() as string), read()] as const));
+    Object.fromEntries(Array.from({ length }, () => [read() as string, read()] as const));
   const text = (length: number) => take(length).toString('utf8');
   /** Extensions are values that are not known yet, some with hints about them. */
   const extension = (length: number): Value => {

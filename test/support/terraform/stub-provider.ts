@@ -138,9 +138,7 @@ function withUnknowns({ attributes }: BlockSchema, value: Fields): Fields {
 
 /** What was created: with the values that Google computes, made up so that one can tell what they are. */
 function complete(type: string, { attributes }: BlockSchema, value: Fields): Fields {
-  const missing = attributes.filter(
-    ({ computed, name }) => computed && (value[name] === UNKNOWN || value[name] == null),
-  );
+  const missing = attributes.filter(({ computed, name }) => computed && (value[name] ?? UNKNOWN) === UNKNOWN);
   return {
     ...value,
     ...Object.fromEntries(missing.map(({ name, type: json }) => [name, madeUp(type, name, value, json)])),
@@ -148,8 +146,8 @@ function complete(type: string, { attributes }: BlockSchema, value: Fields): Fie
 }
 
 function madeUp(type: string, name: string, value: Fields, json: Buffer): Value {
-  const called = String((value.name ?? value.account_id ?? value.role_id ?? value.display_name ?? 'x') as string);
-  if (name === 'uri') return `https://${called}-${String(value.location as string)}.a.run.app`;
+  const called = (value.name ?? value.account_id ?? value.role_id ?? value.display_name ?? 'x') as string;
+  if (name === 'uri') return `https://${called}-${value.location as string}.a.run.app`;
   if (name === 'email') return `${called}@my-project.iam.gserviceaccount.com`;
   const kind = JSON.parse(json.toString()) as string | [string];
   switch (typeof kind === 'string' ? kind : kind[0]) {
