@@ -32,6 +32,9 @@ export const ENV = {
   handoverSeconds: 'LEVELSET_HANDOVER_SECONDS',
   graceSeconds: 'LEVELSET_GRACE_SECONDS',
   billing: 'LEVELSET_BILLING',
+  resourcesBucket: 'LEVELSET_RESOURCES_BUCKET',
+  eventsTopic: 'LEVELSET_EVENTS_TOPIC',
+  kinds: 'LEVELSET_KINDS',
   /** Where telemetry is pushed to; OpenTelemetry's own name. Absent = nowhere. */
   otlpEndpoint: 'OTEL_EXPORTER_OTLP_ENDPOINT',
 } as const;

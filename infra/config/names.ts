@@ -7,6 +7,7 @@ export const PARTS = {
   dispatcher: 'dsp',
   reconciler: 'rec',
   redrive: 'rdv',
+  api: 'api',
   /** Who Pub/Sub is when it pushes. */
   push: 'psh',
 } as const;
@@ -25,7 +26,11 @@ export function bucketName(project: string, queue: Queue): string {
   return queue.bucket.name ?? `${project}-${queue.name}-queue`;
 }
 
-export function topicName(queue: string, kind: 'hints' | 'failures' | 'undeliverable'): string {
+export function resourcesBucketName(project: string, queue: Queue): string {
+  return queue.resources?.bucket.name ?? `${project}-${queue.name}-resources`;
+}
+
+export function topicName(queue: string, kind: 'hints' | 'failures' | 'undeliverable' | 'events'): string {
   return `${queue}-${kind}`;
 }
 

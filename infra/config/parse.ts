@@ -13,7 +13,7 @@ export function parseInfra(settings: unknown): ParsedInfra {
   const known = typeof settings === 'object' && settings !== null ? settings : {};
   const problems = [
     ...(parsed.error?.issues ?? []).map((issue) => sentence(issue, settings)),
-    ...problemsBetween(known as Partial<Infra>),
+    ...problemsBetween(known),
   ];
   return parsed.success && problems.length === 0 ? { ok: true, infra: parsed.data } : { ok: false, problems };
 }

@@ -1,4 +1,4 @@
-import { bucketName, MOST_BUCKET_NAME, MOST_QUEUE_NAME } from './names.ts';
+import { bucketName, resourcesBucketName, MOST_BUCKET_NAME, MOST_QUEUE_NAME } from './names.ts';
 import type { Infra, Queue } from './schema.ts';
 
 /**
@@ -28,10 +28,9 @@ function namesOf(infra: Partial<Infra>, queue: Partial<Queue>, at: string): stri
     ];
   }
   if (`${name}-rcv`.length < 6) return [`${at}.name is too short for a service account: ${name} needs 2 characters`];
-  const [bucket] = buckets(infra, [queue]);
-  return bucket !== undefined && bucket.length > MOST_BUCKET_NAME
-    ? [`${at}.bucket.name must be set: ${bucket} is longer than ${MOST_BUCKET_NAME} characters`]
-    : [];
+  return buckets(infra, [queue])
+    .filter((bucket) => bucket.length > MOST_BUCKET_NAME)
+    .map((bucket) => `${at}: ${bucket} is longer than ${MOST_BUCKET_NAME} characters; name the bucket in the config`);
 }
 
 function limitsOf(regions: readonly string[], queue: Partial<Queue>, at: string): string[] {
@@ -80,10 +79,15 @@ function placesOf(regions: readonly string[], queue: Partial<Queue>, at: string)
 
 function buckets({ project }: Partial<Infra>, queues: readonly Partial<Queue>[]): string[] {
   return queues.flatMap((queue) =>
-    typeof project === 'string' && typeof queue.name === 'string'
-      ? [bucketName(project, { ...queue, bucket: queue.bucket ?? {} } as Queue)]
-      : [],
+    typeof project === 'string' && typeof queue.name === 'string' ? bucketsOf(project, queue as Queue) : [],
   );
+}
+
+function bucketsOf(project: string, queue: Queue): string[] {
+  const bucket = bucketName(project, { ...queue, bucket: queue.bucket ?? {} });
+  if (!queue.resources) return [bucket];
+  const resources = { ...queue.resources, bucket: queue.resources.bucket ?? {} };
+  return [bucket, resourcesBucketName(project, { ...queue, resources })];
 }
 
 /** Queues of one name would have one bucket: that is one mistake. */

@@ -3,6 +3,7 @@ import { alertSettings, objectiveSettings } from './alerts.ts';
 import { flag, image, labels, members, regionName, text, wholeNumber } from './fields.ts';
 import { ingressRules } from './ingress-rules.ts';
 import {
+  apiSettings,
   description,
   dispatcherSettings,
   ingressService,
@@ -85,6 +86,23 @@ const queue = z.strictObject({
       ...ingressService,
       rules: ingressRules,
       topics: z.array(eventTopic, 'must be a list of topics').default([]),
+    })
+    .optional(),
+  /** Documents that the reconciler keeps (`levelset/resources`), with their events and, where asked for, their HTTP API. */
+  resources: z
+    .strictObject({
+      bucket: z
+        .strictObject({
+          /** Absent = `<project>-<queue>-resources`. */
+          name: z
+            .string('must be the name of a bucket')
+            .regex(/^[a-z0-9][a-z0-9_-]{1,61}[a-z0-9]$/, 'must be the name of a bucket')
+            .optional(),
+          /** Absent = that of the queue. */
+          location: text.optional(),
+        })
+        .prefault({}),
+      api: apiSettings.optional(),
     })
     .optional(),
   redrive: redriveSettings,

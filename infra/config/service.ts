@@ -126,6 +126,16 @@ export const ingressService = {
   callers: members,
 };
 
+/** The HTTP API of resources. Its kinds are code of yours: name your image, or the module where the image has them. */
+export const apiSettings = z.strictObject({
+  ...ingressService,
+  args: z.array(z.string(), 'must be a list of arguments').default(['api']),
+  env: environment,
+  secrets,
+  /** The module with the kinds: `LEVELSET_KINDS`. */
+  kinds: text.optional(),
+});
+
 export const redriveSettings = z
   .strictObject({
     image: image.optional(),

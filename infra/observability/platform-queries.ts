@@ -7,21 +7,21 @@ export function instances(services: readonly string[]): string {
 
 /** 0 to 1: the share of its processors that a service uses, p95 over its instances. */
 export function cpuShare(services: readonly string[]): string {
-  return p95(`${run('container_cpu_utilizations_bucket', services)}`);
+  return p95(run('container_cpu_utilizations_bucket', services));
 }
 
 export function memoryShare(services: readonly string[]): string {
-  return p95(`${run('container_memory_utilizations_bucket', services)}`);
+  return p95(run('container_memory_utilizations_bucket', services));
 }
 
 /** In ms. */
 export function requestLatency(services: readonly string[]): string {
-  return p95(`${run('request_latencies_bucket', services)}`);
+  return p95(run('request_latencies_bucket', services));
 }
 
 /** In ms, from the decision to start an instance until it takes requests. */
 export function startupLatency(services: readonly string[]): string {
-  return p95(`${run('container_startup_latencies_bucket', services)}`);
+  return p95(run('container_startup_latencies_bucket', services));
 }
 
 export function requestsByClass(services: readonly string[]): string {

@@ -7,7 +7,10 @@ import { type Part, partName } from '../config/names.ts';
 import type { Infra, Queue } from '../config/schema.ts';
 
 /** E-mails of the identities of one queue. */
-export type Identities = Readonly<Record<Exclude<Part, 'ingress'>, string>> & { readonly ingress?: string };
+export type Identities = Readonly<Record<Exclude<Part, 'ingress' | 'api'>, string>> & {
+  readonly ingress?: string;
+  readonly api?: string;
+};
 
 const PURPOSE: Readonly<Record<Part, string>> = {
   receiver: 'takes enqueues',
@@ -15,6 +18,7 @@ const PURPOSE: Readonly<Record<Part, string>> = {
   dispatcher: 'leases keys and calls the reconciler',
   reconciler: 'brings keys to their desired state',
   redrive: 'queues dead letters again',
+  api: 'serves resources over HTTP',
   push: 'who Pub/Sub is when it pushes',
 };
 
@@ -30,11 +34,12 @@ export function identities(scope: Construct, infra: Infra, queue: Queue): Identi
     ...(queue.ingress ? { ingress: create('ingress') } : {}),
     dispatcher: create('dispatcher'),
     reconciler: queue.reconciler.serviceAccount ?? create('reconciler'),
+    ...(queue.resources?.api ? { api: create('api') } : {}),
     redrive: create('redrive'),
     push: create('push'),
   };
   if (infra.telemetry.enabled) {
-    const writers = { receiver: made.receiver, ingress: made.ingress, dispatcher: made.dispatcher };
+    const writers = { receiver: made.receiver, ingress: made.ingress, dispatcher: made.dispatcher, api: made.api };
     for (const [part, email] of Object.entries(writers))
       if (email) mayWriteTelemetry(scope, infra, `${queue.name}-${part}`, email);
   }
@@ -58,15 +63,27 @@ export function mayMintTokens(scope: Construct, infra: Infra, queue: Queue, push
   });
 }
 
-/** The reconciler may read the secrets that its config names. */
-export function mayReadSecrets(scope: Construct, queue: Queue, reconciler: string): void {
+/** A part may read the secrets that its config names. */
+export function mayReadSecrets(scope: Construct, queue: Queue, ids: Identities): void {
   const { secrets, sidecars } = queue.reconciler;
-  const all = [secrets, ...sidecars.map((sidecar) => sidecar.secrets)].flatMap((each) => Object.values(each));
-  for (const secretId of new Set(all.map(({ secret }) => secret))) {
-    new SecretManagerSecretIamMember(scope, `${queue.name}-secret-${secretId}`, {
+  grantSecrets(scope, `${queue.name}-secret`, ids.reconciler, [secrets, ...sidecars.map((each) => each.secrets)]);
+  if (ids.api !== undefined) {
+    grantSecrets(scope, `${queue.name}-api-secret`, ids.api, [queue.resources?.api?.secrets ?? {}]);
+  }
+}
+
+function grantSecrets(
+  scope: Construct,
+  id: string,
+  email: string,
+  all: readonly Queue['reconciler']['secrets'][],
+): void {
+  const names = all.flatMap((each) => Object.values(each)).map(({ secret }) => secret);
+  for (const secretId of new Set(names)) {
+    new SecretManagerSecretIamMember(scope, `${id}-${secretId}`, {
       secretId,
       role: 'roles/secretmanager.secretAccessor',
-      member: memberOf(reconciler),
+      member: memberOf(email),
     });
   }
 }

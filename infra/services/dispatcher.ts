@@ -4,7 +4,7 @@ import { partName } from '../config/names.ts';
 import type { Infra, Queue, Region } from '../config/schema.ts';
 import { cloudRunService, variables } from './cloud-run.ts';
 import { collectorContainers } from './collector.ts';
-import { dispatcherEnvironment, type Whereabouts } from './environment.ts';
+import { dispatcherEnvironment, type DispatcherWhereabouts } from './environment.ts';
 
 /** Pushes are small and mostly answered at once: all of a burst go to the one instance. */
 const PUSHES_AT_ONCE = 1000;
@@ -21,7 +21,7 @@ export function dispatcherService(
     region,
     at,
     identity,
-  }: { infra: Infra; queue: Queue; region: Region; at: Whereabouts; identity: string },
+  }: { infra: Infra; queue: Queue; region: Region; at: DispatcherWhereabouts; identity: string },
 ): CloudRunV2Service {
   const { dispatcher } = queue;
   return cloudRunService(scope, `${queue.name}-dispatcher`, {

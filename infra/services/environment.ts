@@ -1,13 +1,21 @@
 import { ENV } from '../../catalogue/environment.ts';
 import type { Infra, Queue } from '../config/schema.ts';
 
-/** What services are told about resources: literals, or references that Terraform fills in. */
+/** Where a queue is: literals, or references that Terraform fills in. */
 export interface Whereabouts {
   readonly bucket: string;
   readonly topic: string;
+}
+
+export interface DispatcherWhereabouts extends Whereabouts {
   readonly failureTopic?: string;
   readonly region: string;
   readonly reconciler: string;
+}
+
+export interface ResourcesWhereabouts {
+  readonly bucket: string;
+  readonly eventsTopic: string;
 }
 
 export type Environment = Readonly<Record<string, string>>;
@@ -35,7 +43,7 @@ export function ingressEnvironment(infra: Infra, queue: Queue, at: Whereabouts):
   return { ...receiverEnvironment(infra, queue, at), [ENV.ingress]: JSON.stringify({ rules }) };
 }
 
-export function dispatcherEnvironment(infra: Infra, queue: Queue, at: Whereabouts): Environment {
+export function dispatcherEnvironment(infra: Infra, queue: Queue, at: DispatcherWhereabouts): Environment {
   return {
     [ENV.queue]: queue.name,
     [ENV.project]: infra.project,
@@ -56,7 +64,31 @@ export function dispatcherEnvironment(infra: Infra, queue: Queue, at: Whereabout
   };
 }
 
-export function redriveEnvironment(infra: Infra, queue: Queue, at: Pick<Whereabouts, 'bucket' | 'topic'>): Environment {
+/** What `levelset/resources` reads, in the reconciler as in the API. */
+export function resourcesEnvironment(infra: Infra, at: ResourcesWhereabouts): Environment {
+  return {
+    [ENV.project]: infra.project,
+    [ENV.resourcesBucket]: at.bucket,
+    [ENV.eventsTopic]: at.eventsTopic,
+  };
+}
+
+export function apiEnvironment(
+  infra: Infra,
+  queue: Queue,
+  at: ResourcesWhereabouts & { readonly receiver: string },
+): Environment {
+  const kinds = queue.resources?.api?.kinds;
+  return {
+    [ENV.queue]: queue.name,
+    ...resourcesEnvironment(infra, at),
+    [ENV.receiver]: at.receiver,
+    ...(kinds === undefined ? {} : { [ENV.kinds]: kinds }),
+    ...telemetry(infra),
+  };
+}
+
+export function redriveEnvironment(infra: Infra, queue: Queue, at: Whereabouts): Environment {
   return {
     [ENV.queue]: queue.name,
     [ENV.project]: infra.project,

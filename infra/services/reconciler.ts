@@ -3,11 +3,12 @@ import type { Construct } from 'constructs';
 import { partName } from '../config/names.ts';
 import type { Queue, Region } from '../config/schema.ts';
 import { cloudRunService, variables } from './cloud-run.ts';
+import type { Environment } from './environment.ts';
 
 /** The user's own: any image that speaks the protocol over plaintext HTTP/2 on its port. */
 export function reconcilerService(
   scope: Construct,
-  { queue, region, identity }: { queue: Queue; region: Region; identity: string },
+  { queue, region, identity, env }: { queue: Queue; region: Region; identity: string; env: Environment },
 ): CloudRunV2Service {
   const { reconciler } = queue;
   return cloudRunService(scope, `${queue.name}-reconciler`, {
@@ -16,7 +17,7 @@ export function reconcilerService(
     identity,
     ingress: 'internal',
     protocol: 'h2c',
-    main: { ...reconciler, name: 'reconciler', env: variables(reconciler.env, reconciler.secrets) },
+    main: { ...reconciler, name: 'reconciler', env: variables({ ...env, ...reconciler.env }, reconciler.secrets) },
     beside: reconciler.sidecars.map(({ name, image, args, env, secrets, cpu, memory }) => ({
       name,
       image,

@@ -7,9 +7,11 @@ import { type Identities, identities, mayMintTokens, mayReadSecrets } from '../r
 import { observability } from '../resources/observability.ts';
 import { bucketAccess, queueBucket } from '../resources/queue-bucket.ts';
 import { redriveJob } from '../resources/redrive-job.ts';
+import { resourceStore } from '../resources/resource-store.ts';
 import { type ObjectRoles, objectRoles } from '../resources/roles.ts';
 import { tick } from '../resources/tick.ts';
 import { topicAccess, type Topics, topics } from '../resources/topics.ts';
+import type { ResourcesWhereabouts } from '../services/environment.ts';
 import { foundation } from './foundation.ts';
 
 /** What the regions need of a queue. */
@@ -18,6 +20,7 @@ export interface GlobalQueue {
   readonly bucket: string;
   readonly topics: Topics;
   readonly identities: Identities;
+  readonly resources?: ResourcesWhereabouts;
 }
 
 /** Everything that a queue has once: bucket, topics, tick, identities and what they may do, dashboards, alerts, objectives. */
@@ -39,7 +42,7 @@ export class GlobalStack extends TerraformStack {
     const { pubsubAgent } = this;
     const ids = identities(this, infra, queue);
     mayMintTokens(this, infra, queue, ids.push, pubsubAgent);
-    mayReadSecrets(this, queue, ids.reconciler);
+    mayReadSecrets(this, queue, ids);
     const bucket = queueBucket(this, infra, queue);
     bucketAccess(this, { queue, bucket, ids, roles });
     const made = topics(this, queue);
@@ -47,6 +50,7 @@ export class GlobalStack extends TerraformStack {
     tick(this, infra, queue, made.hints);
     redriveJob(this, { infra, queue, bucket: bucket.name, topic: made.hints.name, identity: ids.redrive });
     observability(this, infra, queue);
-    return { queue, bucket: bucket.name, topics: made, identities: ids };
+    const resources = resourceStore(this, { infra, queue, ids, roles });
+    return { queue, bucket: bucket.name, topics: made, identities: ids, ...(resources && { resources }) };
   }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { settingsFor } from '../support/infra-settings.ts';
+import { settingsFor, settingsWithResources } from '../support/infra-settings.ts';
 import { accessGraph } from '../support/terraform/access-graph.ts';
 import { Scratch, synthesize, type Synthesized } from '../support/terraform/workspace.ts';
 
@@ -78,6 +78,27 @@ describe('access', () => {
     const crossing = graph.filter((line) => /\bhello-/.test(line) && /\bother-/.test(line));
     expect(crossing).toEqual([]);
     expect(graph.filter((line) => !/\bother-/.test(line))).toEqual(ALLOWED);
+  });
+
+  test('to documents is for the reconciler and their API, which may enqueue', () => {
+    using scratch = new Scratch();
+    const graph = accessGraph(synthesize(settingsWithResources(), scratch.path));
+    const documents = 'my-project-hello-resources';
+    expect(graph.filter((line) => !ALLOWED.includes(line))).toEqual(
+      [
+        'group:engineering@example.com may [roles/run.invoker] on service hello-api in us-central1',
+        'hello-api may [roles/run.invoker] on service hello-rcv in us-central1',
+        'hello-api may [roles/cloudtrace.agent] on project my-project',
+        'hello-api may [roles/monitoring.metricWriter] on project my-project',
+        'hello-api may [roles/secretmanager.secretAccessor] on secret_manager_secret api-key',
+        ...['hello-api', 'hello-rec'].flatMap((who) => [
+          `${who} may [get, list] on bucket ${documents}`,
+          `${who} may [create, delete, update] on bucket ${documents}`,
+          `${who} may [roles/pubsub.publisher] on topic hello-events`,
+        ]),
+        'service hello-api in us-central1 runs as hello-api, INGRESS_TRAFFIC_INTERNAL_ONLY',
+      ].sort(),
+    );
   });
 
   test('cannot be widened unseen: each binding, by role, member, condition and place', () => {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { settingsFor } from '../support/infra-settings.ts';
+import { settingsFor, settingsWithResources } from '../support/infra-settings.ts';
 import { ROOT } from '../support/source-graph.ts';
 import { Scratch, synthesize } from '../support/terraform/workspace.ts';
 
@@ -19,7 +19,9 @@ function tableOfResources() {
 
 function idsOfTheExample() {
   using scratch = new Scratch();
-  return Object.values(synthesize(settingsFor(2), scratch.path)).flatMap(({ resource = {} }) =>
+  const example = Object.values(synthesize(settingsFor(2), join(scratch.path, '1')));
+  const withResources = Object.values(synthesize(settingsWithResources(), join(scratch.path, '2')));
+  return [...example, ...withResources].flatMap(({ resource = {} }) =>
     Object.entries(resource).flatMap(([kind, resources]) => Object.keys(resources).map((id) => ({ kind, id }))),
   );
 }

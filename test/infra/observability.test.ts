@@ -140,7 +140,7 @@ describe('alerts', () => {
 describe('objectives', () => {
   test('split a counter into good and bad events that do not overlap', () => {
     for (const objective of objectivesOf(queue)) {
-      const values = (METRICS[objective.metric] as Metric).labels[objective.label];
+      const values = METRICS[objective.metric].labels[objective.label];
       expect(new Set([...objective.good, ...objective.bad]).size).toBe(objective.good.length + objective.bad.length);
       expect(values).toEqual(expect.arrayContaining([...objective.good, ...objective.bad]));
       expect(sliFilter('hello', objective, objective.bad)).toContain('metric.labels.queue_name="hello"');

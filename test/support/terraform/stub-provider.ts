@@ -146,7 +146,8 @@ function complete(type: string, { attributes }: BlockSchema, value: Fields): Fie
 }
 
 function madeUp(type: string, name: string, value: Fields, json: Buffer): Value {
-  const called = (value.name ?? value.account_id ?? value.role_id ?? value.display_name ?? 'x') as string;
+  const names = [value.name, value.account_id, value.role_id, value.display_name];
+  const called = names.find((each) => typeof each === 'string') ?? 'x';
   if (name === 'uri') return `https://${called}-${value.location as string}.a.run.app`;
   if (name === 'email') return `${called}@my-project.iam.gserviceaccount.com`;
   const kind = JSON.parse(json.toString()) as string | [string];
