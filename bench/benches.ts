@@ -8,6 +8,7 @@ import { enqueueBench } from './enqueue.ts';
 import { latency } from './latency.ts';
 import { peers } from './peers.ts';
 import { soak } from './soak.ts';
+import { startup } from './startup.ts';
 
 export const BENCHES: Readonly<Record<string, Bench>> = {
   drain,
@@ -17,6 +18,7 @@ export const BENCHES: Readonly<Record<string, Bench>> = {
   enqueue: enqueueBench,
   soak,
   coldstart,
+  startup,
   peers,
   budgets,
 };

@@ -16,6 +16,8 @@ export const ENV = {
   /** Set by Cloud Run: the name of the service. */
   cloudRun: 'K_SERVICE',
   doorPort: 'LEVELSET_DOOR_PORT',
+  /** The rules of the event ingress, as JSON. */
+  ingress: 'LEVELSET_INGRESS',
   log: 'LEVELSET_LOG',
   storageEndpoint: 'LEVELSET_STORAGE_ENDPOINT',
   concurrency: 'LEVELSET_CONCURRENCY',
@@ -30,6 +32,11 @@ export const ENV = {
   handoverSeconds: 'LEVELSET_HANDOVER_SECONDS',
   graceSeconds: 'LEVELSET_GRACE_SECONDS',
   billing: 'LEVELSET_BILLING',
+  resourcesBucket: 'LEVELSET_RESOURCES_BUCKET',
+  eventsTopic: 'LEVELSET_EVENTS_TOPIC',
+  kinds: 'LEVELSET_KINDS',
+  /** Where telemetry is pushed to; OpenTelemetry's own name. Absent = nowhere. */
+  otlpEndpoint: 'OTEL_EXPORTER_OTLP_ENDPOINT',
 } as const;
 
 /** Environment of the emulators; it is theirs alone and of no use on Google Cloud. */

@@ -71,6 +71,13 @@ const LAYERS: Readonly<Record<string, Layer>> = {
     imports: [/^queue\//, /^catalogue\//, /^services\//, /^proto\//, /^examples\/mirror\/(folders|place)\.ts$/],
     vendors: [/./],
   },
+  'the infra app': {
+    files: [/^infra\//],
+    // Names and schemas, nothing that runs. Its own services are descriptions of ours.
+    imports: [/^catalogue\//, /^services\/(?:config\/|\w+\/config\.ts$|ingress\/)/, /^queue\/core\/hint\.ts$/],
+    vendors: [/^cdktf$/, /^constructs$/, /^@cdktf\//, /^zod$/, /^hono\/html$/],
+  },
+  'the image': { files: [/^image\//], imports: [], vendors: [/^esbuild$/] },
   examples: {
     files: [/^examples\//],
     imports: [/^queue\/(core|ports|errors)/, /^catalogue\//],
@@ -91,7 +98,7 @@ const MAY_BE_CONCRETE = new Set([
   'examples',
 ]);
 
-const sources = allFiles.filter((file) => !/^(test|bench|infra)\//.test(file));
+const sources = allFiles.filter((file) => !/^(test|bench)\//.test(file));
 
 function layerOf(file: string): string | undefined {
   return Object.keys(LAYERS).find((name) => LAYERS[name]?.files.some((pattern) => pattern.test(file)));

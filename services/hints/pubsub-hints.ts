@@ -1,4 +1,3 @@
-import { PubSub } from '@google-cloud/pubsub';
 import type { HintPublisher } from './hint-publisher.ts';
 
 export interface PubSubHintsOptions {
@@ -13,17 +12,28 @@ const BATCHING = { maxMessages: 100, maxMilliseconds: 2 } as const;
 /**
  * The hint topic on Pub/Sub (or on the emulator that `PUBSUB_EMULATOR_HOST` names, which the client heeds by itself). Disposing
  * sends what is still waiting.
+ *
+ * The client is loaded with the first message: it takes as long as all the rest of a service, and a service that was just started
+ * is to listen first.
  */
 export function pubsubHints(options: PubSubHintsOptions): HintPublisher & AsyncDisposable {
-  const pubsub = new PubSub({ projectId: options.project });
-  const topic = pubsub.topic(options.topic, { batching: BATCHING });
+  let opening: ReturnType<typeof open> | undefined;
   return {
     async publish({ data, attributes }) {
+      const { topic } = await (opening ??= open(options));
       await topic.publishMessage({ data: Buffer.from(data), attributes: { ...attributes } });
     },
     async [Symbol.asyncDispose]() {
+      if (!opening) return;
+      const { pubsub, topic } = await opening;
       await topic.flush();
       await pubsub.close();
     },
   };
+}
+
+async function open({ project, topic }: PubSubHintsOptions) {
+  const { PubSub } = await import('@google-cloud/pubsub');
+  const pubsub = new PubSub({ projectId: project });
+  return { pubsub, topic: pubsub.topic(topic, { batching: BATCHING }) };
 }

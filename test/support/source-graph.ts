@@ -22,7 +22,7 @@ export const allFiles: readonly string[] = execFileSync(
   { cwd: ROOT, encoding: 'utf8' },
 )
   .split('\n')
-  .filter((file) => file !== '' && !/\.config\.ts$|^\.readme-/.test(file));
+  .filter((file) => file !== '' && !/^[^/]+\.config\.ts$|^\.readme-/.test(file));
 
 const IMPORT =
   /^(?:import|export)\s+(type\s+)?(?:\*\s+as\s+\w+|\{([^}]*)\}|\w+)?\s*(?:from\s+)?'([^']+)'|\bimport\('([^']+)'\)/gm;

@@ -1,0 +1,28 @@
+/**
+ * First file of the image: `node levelset.mjs NAME ARGUMENTS...` runs one service, and loads nothing of the others.
+ *
+ * | name | what runs |
+ * |---|---|
+ * | a service, such as `receiver`, `dispatcher`, `ingress` | its `services/NAME/main.ts` |
+ * | `reconciler` | the reconciler that the image was bundled with |
+ * | `redrive` | `levelset dead redrive ARGUMENTS` |
+ * | `cli` | `levelset ARGUMENTS` |
+ */
+const EXIT_USAGE = 2;
+
+/** Filled in by the bundler: the names of the files beside this one. */
+declare const SERVICES: readonly string[];
+
+const [name = '', ...rest] = process.argv.slice(2);
+const commands = name === 'redrive' ? ['dead', 'redrive', ...rest] : rest;
+const file = name === 'redrive' ? 'cli' : name;
+if (SERVICES.includes(file)) {
+  process.argv.splice(2, Infinity, ...commands);
+  const module = `./${file}.mjs`;
+  await import(module);
+} else {
+  process.stderr.write(
+    `there is no ${JSON.stringify(name)} in this image: it has ${[...SERVICES, 'redrive'].join(', ')}\n`,
+  );
+  process.exitCode = EXIT_USAGE;
+}

@@ -1,0 +1,32 @@
+/** `npm run bundle` and `npm run image`: see --help. */
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+import { Command } from 'commander';
+import { bundle } from './bundle.ts';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const { image, tag, reconciler } = new Command('bundle')
+  .description('bundles all services into dist/, and makes a container image of it')
+  .option('--reconciler <file>', 'the module that serves your reconciler', 'examples/hello/main.ts')
+  .option('--image', 'build an image with docker or podman')
+  .option('--tag <tag>', 'name of the image', 'levelset:dev')
+  .parse()
+  .opts<{ image?: boolean; tag: string; reconciler: string }>();
+
+const { services, bytes } = await bundle({ root, outdir: join(root, 'dist'), reconciler });
+console.log(`dist/levelset.mjs runs ${services.join(', ')}, redrive (${(bytes / 1024 / 1024).toFixed(1)} MB in all)`);
+
+if (image) {
+  const builder = ['docker', 'podman'].find((name) => spawnSync(name, ['info'], { stdio: 'ignore' }).status === 0);
+  if (builder === undefined) {
+    console.error('no image is built: neither docker nor podman runs here');
+    process.exitCode = 1;
+  } else {
+    const made = spawnSync(builder, ['build', '--file', 'image/Dockerfile', '--tag', tag, '.'], {
+      cwd: root,
+      stdio: 'inherit',
+    });
+    process.exitCode = made.status ?? 1;
+  }
+}

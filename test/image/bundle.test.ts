@@ -1,0 +1,117 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Client} from '@grpc/grpc-js';
+import { credentials } from '@grpc/grpc-js';
+import { loadPackageDefinition } from '@grpc/grpc-js';
+import { loadSync } from '@grpc/proto-loader';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Bundle, bundle } from '../../image/bundle.ts';
+import { openQueue } from '../../services/rpc/client.ts';
+import { ROOT } from '../support/source-graph.ts';
+
+const ENVIRONMENT = {
+  LEVELSET_QUEUE: 'q',
+  LEVELSET_PROJECT: 'p',
+  LEVELSET_BUCKET: 'b',
+  LEVELSET_TOPIC: 't',
+  LEVELSET_REGION: 'us-central1',
+  LEVELSET_REGIONS: 'us-central1',
+  LEVELSET_CONCURRENCY: '1',
+  LEVELSET_RECONCILER: '127.0.0.1:1',
+  LEVELSET_STORAGE_ENDPOINT: 'http://127.0.0.1:1',
+  LEVELSET_LOG: 'json',
+  PORT: '0',
+};
+
+/** Far from any node_modules: what runs there needs nothing else. */
+const folder = mkdtempSync(join(tmpdir(), 'levelset-bundle-'));
+const outdir = join(folder, 'dist');
+let made: Bundle;
+
+beforeAll(async () => {
+  made = await bundle({ root: ROOT, outdir, reconciler: 'examples/hello/main.ts' });
+});
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function start(...args: string[]): ChildProcess {
+  return spawn(process.execPath, ['levelset.mjs', ...args], {
+    cwd: outdir,
+    env: ENVIRONMENT,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+}
+
+/** The port of a service, once it says that it listens; ends the process with the test. */
+async function listening(name: string): Promise<{ port: number; [Symbol.asyncDispose](): Promise<void> }> {
+  const child = start(name);
+  const exited = once(child, 'exit');
+  for await (const line of createInterface({ input: child.stdout! })) {
+    const { event, port } = JSON.parse(line) as { event: string; port: number };
+    if (event !== 'service.listening') continue;
+    return {
+      port,
+      async [Symbol.asyncDispose]() {
+        child.kill('SIGKILL');
+        await exited;
+      },
+    };
+  }
+  throw new Error(`${name} ended before it listened`);
+}
+
+async function outputOf(...args: string[]): Promise<{ code: number; text: string }> {
+  const child = start(...args);
+  let text = '';
+  for (const stream of [child.stdout!, child.stderr!]) stream.on('data', (chunk: Buffer) => (text += chunk.toString()));
+  const [code] = (await once(child, 'close')) as [number];
+  return { code, text };
+}
+
+describe('the bundle', () => {
+  test('has each service that has a main.ts, the CLI and the reconciler', () => {
+    const services = readdirSync(join(ROOT, 'services')).filter((name) =>
+      readdirSync(join(ROOT, 'services', name)).includes('main.ts'),
+    );
+    expect([...made.services].sort()).toEqual([...services, 'cli', 'reconciler'].sort());
+    expect(made.bytes).toBeLessThan(10 * 1024 * 1024);
+  });
+
+  test('runs a dispatcher, with nothing around it', async () => {
+    await using dispatcher = await listening('dispatcher');
+    const answer = await fetch(`http://127.0.0.1:${dispatcher.port}/health`);
+    expect(await answer.text()).toBe('ok\n');
+  });
+
+  test('runs the reconciler, with the protocol and health checks', async () => {
+    await using reconciler = await listening('reconciler');
+    const queue = openQueue({ address: `127.0.0.1:${reconciler.port}` });
+    await queue.enqueue('alice');
+    queue.close();
+    const proto = loadPackageDefinition(loadSync(join(outdir, 'proto/health/v1/health.proto')));
+    const { Health } = (proto as any).grpc.health.v1;
+    const client = new Health(`127.0.0.1:${reconciler.port}`, credentials.createInsecure()) as Client &
+      Record<string, any>;
+    const status = await new Promise((resolve, reject) => {
+      client.check({ service: '' }, (error: Error | null, response: { status: unknown }) =>
+        error ? reject(error) : resolve(response.status),
+      );
+    });
+    expect(status).toBe(1);
+    client.close();
+  });
+
+  test('runs the CLI', async () => {
+    expect(await outputOf('cli', 'version')).toEqual({ code: 0, text: expect.stringContaining('levelset 0.1.0') });
+  });
+
+  test('says what it has when it is asked for something else', async () => {
+    const { code, text } = await outputOf('dispatchr');
+    expect(code).toBe(2);
+    expect(text).toMatch(/^there is no "dispatchr" in this image: it has dispatcher, .*redrive\n$/);
+  });
+});
