@@ -30,7 +30,7 @@ export const startup: Bench = {
   summary:
     'the bundled services from process start to listening; beside the sources as they are and a bare Node process',
 
-  run: async ({ runs, quick }, show) => {
+  run: async ({ runs, quick }, report) => {
     const folder = mkdtempSync(join(tmpdir(), 'levelset-startup-'));
     try {
       const { services, bytes } = await bundle({
@@ -59,7 +59,7 @@ export const startup: Bench = {
           spread(measured.map(({ sources }) => sources)),
         ]);
       }
-      show({
+      report.table({
         title: `start of the services: ${times} runs`,
         columns: [
           { name: 'service' },
@@ -71,6 +71,7 @@ export const startup: Bench = {
         rows,
         notes: [`The bundle has ${(bytes / 1024 / 1024).toFixed(1)} MB in all. Aim: under 300 ms each.`],
       });
+      return true;
     } finally {
       rmSync(folder, { recursive: true, force: true });
     }

@@ -32,7 +32,7 @@ describe('the command line of the benches', () => {
     '%j is said again by the command that stands beside a table',
     (args) => {
       const { options } = parseOptions(['drain', ...args], KNOWN) as { options: BenchOptions };
-      const again = commandOf('drain', options).split(' ').slice(4);
+      const again = commandOf('drain', options).split(' ').slice(5);
       expect(parseOptions(['drain', ...again], KNOWN)).toEqual({ ok: true, options });
     },
   );
