@@ -32,6 +32,8 @@ export const ENV = {
   handoverSeconds: 'LEVELSET_HANDOVER_SECONDS',
   graceSeconds: 'LEVELSET_GRACE_SECONDS',
   billing: 'LEVELSET_BILLING',
+  /** Who acts, as the audit of the CLI names them. */
+  operator: 'LEVELSET_OPERATOR',
   resourcesBucket: 'LEVELSET_RESOURCES_BUCKET',
   eventsTopic: 'LEVELSET_EVENTS_TOPIC',
   kinds: 'LEVELSET_KINDS',

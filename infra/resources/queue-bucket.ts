@@ -39,7 +39,8 @@ const LIVE = ['queued/', 'in-progress/', 'dead-letter/'];
 /** Who touches what in the bucket: what each service's code does, and nothing more. */
 function grantsOf(queue: Queue, ids: Identities): Grant[] {
   const enqueues = (who: string, email: string): Grant[] => [
-    { who, members: [memberOf(email)], role: 'look', prefixes: LIVE },
+    // Without the right to list, Cloud Storage answers 403 for what is not there, and not 404.
+    { who, members: [memberOf(email)], role: 'read' },
     { who, members: [memberOf(email)], role: 'add', prefixes: ['queued/'] },
   ];
   return [
@@ -54,8 +55,8 @@ function grantsOf(queue: Queue, ids: Identities): Grant[] {
     { who: 'operator', members: queue.operators, role: 'inspect' },
     { who: 'operator', members: queue.operators, role: 'read' },
     { who: 'operator', members: queue.operators, role: 'write', prefixes: [...LIVE, 'control/'] },
-    // What was done and why can be added to, never changed or removed.
-    { who: 'operator', members: queue.operators, role: 'append', prefixes: ['audit/'] },
+    // What came of an act is added to its record; a record is never removed.
+    { who: 'operator', members: queue.operators, role: 'add', prefixes: ['audit/'] },
   ];
 }
 

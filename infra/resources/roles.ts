@@ -6,12 +6,8 @@ import type { Infra } from '../config/schema.ts';
 const ROLES = {
   /** Reads the settings of the bucket, as `levelset doctor` does. */
   inspect: { title: 'look at the settings of queues', permissions: ['storage.buckets.get'] },
-  /** Looks at objects that it knows the name of. */
-  look: { title: 'look at keys', permissions: ['storage.objects.get'] },
-  /** Lists as well. */
+  /** Looks and lists: one alone is of no use, see the bindings. */
   read: { title: 'list and look at keys', permissions: ['storage.objects.get', 'storage.objects.list'] },
-  /** Makes objects, and never touches them again. */
-  append: { title: 'write down what was done', permissions: ['storage.objects.create'] },
   /** Makes objects and changes their metadata; removes and replaces nothing. */
   add: { title: 'add and change keys', permissions: ['storage.objects.create', 'storage.objects.update'] },
   write: {

@@ -1,4 +1,5 @@
 import { ENV } from '../../catalogue/environment.ts';
+import { partName } from '../config/names.ts';
 import type { Infra, Queue } from '../config/schema.ts';
 
 /** Where a queue is: literals, or references that Terraform fills in. */
@@ -95,6 +96,7 @@ export function redriveEnvironment(infra: Infra, queue: Queue, at: Whereabouts):
     [ENV.bucket]: at.bucket,
     [ENV.topic]: at.topic,
     [ENV.regions]: regionNames(infra),
+    [ENV.operator]: `job ${partName(queue.name, 'redrive')}`,
   };
 }
 

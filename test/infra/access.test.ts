@@ -33,9 +33,9 @@ const ALLOWED = [
   'group:on-call@example.com may [roles/pubsub.viewer] on topic hello-hints',
   'hello-dsp may [roles/pubsub.publisher] on topic hello-failures',
   // Who touches the bucket.
-  `hello-rcv may [get] on bucket ${BUCKET} if ${LIVE}`,
+  `hello-rcv may [get, list] on bucket ${BUCKET}`,
   `hello-rcv may [create, update] on bucket ${BUCKET} if below ${BUCKET}/queued/`,
-  `hello-ing may [get] on bucket ${BUCKET} if ${LIVE}`,
+  `hello-ing may [get, list] on bucket ${BUCKET}`,
   `hello-ing may [create, update] on bucket ${BUCKET} if below ${BUCKET}/queued/`,
   `hello-dsp may [get, list] on bucket ${BUCKET}`,
   `hello-dsp may [create, delete, update] on bucket ${BUCKET} if ${LIVE} ${BUCKET}/dispatchers/`,
@@ -46,7 +46,7 @@ const ALLOWED = [
   `group:engineering@example.com may [get, list] on bucket ${BUCKET}`,
   `group:on-call@example.com may [get, list] on bucket ${BUCKET}`,
   `group:on-call@example.com may [create, delete, update] on bucket ${BUCKET} if ${LIVE} ${BUCKET}/control/`,
-  `group:on-call@example.com may [create] on bucket ${BUCKET} if below ${BUCKET}/audit/`,
+  `group:on-call@example.com may [create, update] on bucket ${BUCKET} if below ${BUCKET}/audit/`,
   // Who reads secrets, and who writes telemetry.
   'hello-rec may [roles/secretmanager.secretAccessor] on secret_manager_secret greeter-token',
   ...['hello-rcv', 'hello-ing', 'hello-dsp'].flatMap((who) => [
