@@ -15,7 +15,8 @@ export const ENV = {
   host: 'LEVELSET_HOST',
   /** Set by Cloud Run: the name of the service. */
   cloudRun: 'K_SERVICE',
-  doorPort: 'LEVELSET_DOOR_PORT',
+  /** The rules of the event ingress, as JSON. */
+  ingress: 'LEVELSET_INGRESS',
   log: 'LEVELSET_LOG',
   storageEndpoint: 'LEVELSET_STORAGE_ENDPOINT',
   concurrency: 'LEVELSET_CONCURRENCY',

@@ -6,7 +6,7 @@ export function addressRows(settings: StackSettings, ports: Readonly<Record<stri
   const { regions, concurrency, work } = settings;
   return [
     { service: 'receiver', address: `grpc://${grpcAddress(ports, 'receiver')}`, note: 'levelset add KEY' },
-    { service: 'door', address: httpAddress(ports, 'door'), note: 'CloudEvents over HTTP' },
+    { service: 'ingress', address: httpAddress(ports, 'ingress'), note: 'CloudEvents and pushes of Pub/Sub' },
     ...regions.map((region) => {
       const service = dispatcherName(region, regions);
       return {

@@ -43,7 +43,7 @@ export function dispatcherName(region: string, regions: readonly string[]): stri
 export function portNames({ regions, externalPubsub }: StackSettings): readonly string[] {
   const pubsub = externalPubsub === undefined ? ['pubsub'] : [];
   const dispatchers = regions.map((region) => dispatcherName(region, regions));
-  return ['receiver', 'door', 'reconciler', 'bucket', ...pubsub, 'inspector', ...dispatchers];
+  return ['receiver', 'ingress', 'reconciler', 'bucket', ...pubsub, 'inspector', ...dispatchers];
 }
 
 function portOf(ports: Ports, name: string): number {
@@ -115,7 +115,14 @@ export function describeStack(settings: StackSettings, ports: Ports): readonly P
   const receiver: ProcessSpec = {
     name: 'receiver',
     file: 'services/receiver/main.ts',
-    env: { ...client, [ENV.port]: port('receiver'), [ENV.doorPort]: port('door'), [ENV.log]: 'json' },
+    env: { ...client, [ENV.port]: port('receiver'), [ENV.log]: 'json' },
+    startsAt: 1,
+    stopsAt: 2,
+  };
+  const ingress: ProcessSpec = {
+    name: 'ingress',
+    file: 'services/ingress/main.ts',
+    env: { ...client, [ENV.port]: port('ingress'), [ENV.log]: 'json' },
     startsAt: 1,
     stopsAt: 2,
   };
@@ -139,7 +146,7 @@ export function describeStack(settings: StackSettings, ports: Ports): readonly P
   const watcher: ProcessSpec = {
     name: 'watcher',
     file: 'examples/mirror/watcher/main.ts',
-    env: { ...mirror, MIRROR_DOOR: httpAddress(ports, 'door') },
+    env: { ...mirror, MIRROR_INGRESS: httpAddress(ports, 'ingress') },
     startsAt: 2,
     stopsAt: 0,
   };
@@ -148,6 +155,7 @@ export function describeStack(settings: StackSettings, ports: Ports): readonly P
     ...(settings.externalPubsub === undefined ? [pubsub] : []),
     reconciler,
     receiver,
+    ingress,
     ...dispatchers,
     ...(work.folders ? [watcher] : []),
   ];

@@ -42,18 +42,19 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   },
   runtime: { files: [/^services\/runtime\//], imports: [/^queue\//, /^catalogue\//], vendors: [/^pino/, /^zod$/] },
   'config fields': { files: [/^services\/config\//], imports: [/^catalogue\//], vendors: [/^zod$/] },
+  http: { files: [/^services\/http\//], imports: [] },
   hints: { files: [/^services\/hints\//], imports: [/^queue\//, /^catalogue\//], vendors: [/^@google-cloud\/pubsub/] },
   'the testing kit': {
     files: [/^services\/testing\//],
     imports: [/^queue\//, /^catalogue\//, /^services\/(dispatcher|reconciler|rpc)\//],
   },
   services: {
-    files: [/^services\/(receiver|dispatcher|reconciler)\//],
+    files: [/^services\/(receiver|ingress|dispatcher|reconciler)\//],
     imports: [
       /^queue\/(?!stores\/)/,
       /^catalogue\//,
       /^proto\//,
-      /^services\/(rpc|hints|config)\//,
+      /^services\/(rpc|hints|config|http)\//,
       // What the SDK exports is the composition root of a user's process.
       /^services\/reconciler\/serve\.ts$/,
     ],

@@ -8,14 +8,13 @@ import { readConfig } from '../runtime/config.ts';
 import { logFormat, openLog } from '../runtime/log.ts';
 import { onStop } from '../runtime/signals.ts';
 import { receiverConfig } from './config.ts';
-import { Door } from './door.ts';
 import { receiverHandlers } from './grpc.ts';
 import { Receiver } from './receiver.ts';
 
 /** What open calls get to end in when the process stops: the platform kills 10 s after SIGTERM. */
 const CLOSE_GRACE_MS = 6_000;
 
-const { queue, bucket, project, topic, regions, host, port, doorPort, storageEndpoint } = readConfig(receiverConfig);
+const { queue, bucket, project, topic, regions, host, port, storageEndpoint } = readConfig(receiverConfig);
 const journal = openLog({ service: 'receiver', format: logFormat(process.env) });
 const [clock, random] = [systemClock, systemRandom];
 
@@ -27,16 +26,13 @@ const context: QueueContext = { store: gcsStore({ storage, bucket, clock, random
 const hints = pubsubHints({ project, topic });
 const receiver = new Receiver({ context, hints, regions });
 
-const server =
-  port === undefined ? undefined : rpcServer({ handlers: receiverHandlers(receiver, journal), host, port, clock });
-const door = doorPort === undefined ? undefined : new Door({ receiver, journal, clock, host, port: doorPort });
+const server = rpcServer({ handlers: receiverHandlers(receiver, journal), host, port, clock });
 
 onStop(async (reason) => {
   journal.write('service.stopping', { reason });
-  await Promise.all([server?.close(CLOSE_GRACE_MS), door?.close(CLOSE_GRACE_MS)]);
+  await server.close(CLOSE_GRACE_MS);
   await hints[Symbol.asyncDispose]();
   journal.write('service.stopped');
 });
 
-const [grpcBound, doorBound] = await Promise.all([server?.listen(), door?.listen()]);
-journal.write('service.listening', { queue, host, port: grpcBound ?? doorBound, doorPort: doorBound });
+journal.write('service.listening', { queue, host, port: await server.listen() });
