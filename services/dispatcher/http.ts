@@ -9,6 +9,13 @@ const MOST_BODY_BYTES = 1024 * 1024;
 const HEADERS_MS = 10_000;
 const REQUEST_MS = 30_000;
 
+export interface DispatcherServerOptions {
+  /** Serves `/metrics`. */
+  readonly page?: ((request: IncomingMessage, response: ServerResponse) => void) | undefined;
+  /** Told what became of each push; `held`: it only kept a request open. */
+  readonly counted?: ((result: 'dispatched' | 'held' | 'ignored' | 'error') => void) | undefined;
+}
+
 /**
  * The dispatcher's door: Pub/Sub's pushes.
  *
@@ -18,16 +25,22 @@ const REQUEST_MS = 30_000;
  * | 400, 405, 413 | not a push of Pub/Sub |
  * | 503 | cannot be served now: Pub/Sub sends it again |
  */
-export function dispatcherServer(dispatcher: { trigger(trigger: Trigger): Promise<void> }, journal: Journal): Server {
+export function dispatcherServer(
+  dispatcher: { trigger(trigger: Trigger): Promise<void> },
+  journal: Journal,
+  { page, counted = () => {} }: DispatcherServerOptions = {},
+): Server {
   const server = createServer({ headersTimeout: HEADERS_MS, requestTimeout: REQUEST_MS }, (request, response) => {
     serve(request, response).catch((error: unknown) => {
       journal.write('trigger.failed', { error: String(error) });
+      counted('error');
       answer(response, 503, 'the trigger cannot be served now');
     });
   });
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     if (request.method === 'GET' && request.url === '/health') return answer(response, 200, 'ok');
+    if (page && request.method === 'GET' && request.url === '/metrics') return page(request, response);
     if (request.method !== 'POST')
       return answer(response, 405, 'only POST: this is the endpoint of a push subscription');
     const body = await readBody(request);
@@ -38,8 +51,13 @@ export function dispatcherServer(dispatcher: { trigger(trigger: Trigger): Promis
       return answer(response, 400, pushed.problem);
     }
     const trigger = parseTrigger(pushed.value);
-    if (trigger.ok) await dispatcher.trigger(trigger.value);
-    else journal.write('hint.invalid', { problem: trigger.problem });
+    if (trigger.ok) {
+      await dispatcher.trigger(trigger.value);
+      counted(trigger.value.kind === 'wake' ? 'held' : 'dispatched');
+    } else {
+      journal.write('hint.invalid', { problem: trigger.problem });
+      counted('ignored');
+    }
     answer(response, 204);
   }
 

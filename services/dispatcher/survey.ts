@@ -1,3 +1,4 @@
+import type { Census } from '../../queue/core/census.ts';
 import type { Key } from '../../queue/core/key.ts';
 import { ownerOf } from '../../queue/core/lease.ts';
 import { PREFIX } from '../../queue/core/layout.ts';
@@ -5,9 +6,11 @@ import { isPaused } from '../../queue/core/pause.ts';
 import type { QueueContext } from '../../queue/context.ts';
 import { type LockObject, lockOf } from '../../queue/recover.ts';
 import { asError } from '../../queue/errors.ts';
+import type { StoredObject } from '../../queue/ports/object-store.ts';
 import type { Deck } from './deck.ts';
 import type { Guard } from './guard.ts';
 import type { Sweeper } from './sweep.ts';
+import { SweptCensus } from './swept-census.ts';
 import type { SeenLease, SweptPage } from './swept-page.ts';
 
 /** The next sweep waits for so many times what the last one took, so that a deep queue is not listed all the time. */
@@ -28,6 +31,7 @@ export class Survey {
   readonly #guard: Guard;
   readonly #changed: () => void;
   readonly #instance: string;
+  readonly #tellCensus: ((census: Census) => void) | undefined;
   #sweeping: Promise<void> | undefined;
   #endedMs = Number.NEGATIVE_INFINITY;
   #tookMs = 0;
@@ -49,7 +53,10 @@ export class Survey {
     /** Of this process, as its locks name it. */
     instance: string;
     changed: () => void;
+    /** Takes what each complete sweep has counted; absent = nothing is counted. */
+    census?: ((census: Census) => void) | undefined;
   }) {
+    this.#tellCensus = parts.census;
     this.#instance = parts.instance;
     this.#context = parts.context;
     this.#sweeper = parts.sweeper;
@@ -103,8 +110,10 @@ export class Survey {
     let paused = false;
     this.#deck.waiting.expectAll();
     this.#error = undefined;
-    const onPage = (page: SweptPage) => {
+    const count = this.#tellCensus && new SweptCensus(clock.now());
+    const onPage = (page: SweptPage, objects: readonly StoredObject[]) => {
       const nowMs = clock.now();
+      count?.add(objects);
       listed += page.waiting.length + page.leases.length + page.deadLetters.size;
       for (const candidate of page.waiting) this.#deck.offer(candidate, nowMs);
       for (const lock of page.locks) locks.set(lock.name.slice(PREFIX.dispatchers.length), lockOf(lock));
@@ -114,7 +123,7 @@ export class Survey {
       this.#changed();
     };
     try {
-      await this.#sweeper.sweep(onPage);
+      await this.#sweeper.sweep(onPage, () => count?.leasesKnown());
       this.deadLetters = dead;
       this.paused = paused;
       this.orphansSeen = this.#guard.seemsOrphaned(leases, locks);
@@ -122,6 +131,7 @@ export class Survey {
       this.holders = [...locks]
         .filter(([region, lock]) => lock.instance !== this.#instance && owners.has(ownerOf(region, lock.generation)))
         .map(([, lock]) => lock);
+      if (count) this.#tellCensus?.(count.census());
       journal.write('sweep.done', { listed, tookMs: Math.round(clock.monotonic() - beganMs) });
     } catch (error) {
       this.#error = asError(error);

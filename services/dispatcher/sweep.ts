@@ -2,13 +2,16 @@ import type { QueueContext } from '../../queue/context.ts';
 import { PAUSE_OBJECT, PREFIX } from '../../queue/core/layout.ts';
 import { isPaused } from '../../queue/core/pause.ts';
 import { compareUtf8 } from '../../queue/core/utf8-order.ts';
-import type { ListQuery } from '../../queue/ports/object-store.ts';
+import type { ListQuery, StoredObject } from '../../queue/ports/object-store.ts';
 import { PageReader, type SeenLease, type SweptPage } from './swept-page.ts';
 
 /** Ranges of the waiting keys that are listed side by side. More gain little, and cost a request each. */
 const MOST_RANGES = 8;
 /** Pages that make a range of its own worth while. */
 const PAGES_PER_RANGE = 2;
+
+/** A page as read, and as listed. */
+type OnPage = (page: SweptPage, objects: readonly StoredObject[]) => void;
 
 /** Where a page of a listing began, and where the next one goes on. */
 interface Listed {
@@ -32,9 +35,9 @@ export class Sweeper {
   /**
    * Lists the queue and hands on each page as it comes: the first one starts work. A bucket that fits a page costs one listing,
    * since our prefixes sort behind one another. Of a larger one, what a page full of dead letters hides is listed apart, and the
-   * waiting keys in ranges side by side, once a sweep has shown where to cut.
+   * waiting keys in ranges side by side, once a sweep has shown where to cut. `onLeasesKnown` is called after the last lease.
    */
-  async sweep(onPage: (page: SweptPage) => void): Promise<void> {
+  async sweep(onPage: OnPage, onLeasesKnown: () => void = () => {}): Promise<void> {
     const first = await this.#page({ startOffset: PREFIX.control }, onPage);
     if (first.next === undefined) {
       this.#cuts = [];
@@ -44,8 +47,10 @@ export class Sweeper {
     const rest: Promise<void>[] = [];
     for (const prefix of [PREFIX.deadLetter, PREFIX.dispatchers, PREFIX.inProgress]) {
       if (reached >= prefix && !reached.startsWith(prefix)) continue;
-      rest.push(this.#all({ prefix, ...(reached.startsWith(prefix) && { startOffset: reached }) }, onPage));
+      const listed = this.#all({ prefix, ...(reached.startsWith(prefix) && { startOffset: reached }) }, onPage);
+      rest.push(prefix === PREFIX.inProgress ? listed.then(onLeasesKnown) : listed);
     }
+    if (reached.startsWith(PREFIX.queued)) onLeasesKnown();
     rest.push(this.#waiting(reached.startsWith(PREFIX.queued) ? reached : PREFIX.queued, onPage));
     await Promise.all(rest);
   }
@@ -64,7 +69,7 @@ export class Sweeper {
   }
 
   /** The waiting keys from a name on, in ranges. */
-  async #waiting(from: string, onPage: (page: SweptPage) => void): Promise<void> {
+  async #waiting(from: string, onPage: OnPage): Promise<void> {
     const edges = [from, ...this.#cuts.filter((cut) => compareUtf8(cut, from) > 0)];
     const pages: string[] = [];
     await Promise.all(
@@ -77,11 +82,7 @@ export class Sweeper {
     this.#cuts = cutsOf(pages.toSorted(compareUtf8));
   }
 
-  async #all(
-    query: ListQuery,
-    onPage: (page: SweptPage) => void,
-    onStart: (firstName: string) => void = () => {},
-  ): Promise<void> {
+  async #all(query: ListQuery, onPage: OnPage, onStart: (firstName: string) => void = () => {}): Promise<void> {
     let pageToken: string | undefined;
     do {
       const { firstName, next } = await this.#page(pageToken === undefined ? query : { ...query, pageToken }, onPage);
@@ -90,9 +91,9 @@ export class Sweeper {
     } while (pageToken !== undefined);
   }
 
-  async #page(query: ListQuery, onPage: (page: SweptPage) => void): Promise<Listed> {
+  async #page(query: ListQuery, onPage: OnPage): Promise<Listed> {
     const { objects, nextPageToken } = await this.#context.store.list(query);
-    onPage(this.#reader.read(objects));
+    onPage(this.#reader.read(objects), objects);
     return { firstName: objects[0]?.name, lastName: objects.at(-1)?.name, next: nextPageToken };
   }
 }

@@ -29,8 +29,12 @@ export function cloudEvent(
   } catch (error) {
     return refused(`event is not a CloudEvent: ${reasonOf(error)}`);
   }
-  const extensions = Object.entries(event).filter(([name, value]) => !KNOWN.has(name) && value !== undefined);
-  const texts = new Map(extensions.map(([name, value]) => [name, String(value)]));
+  const extensions = Object.entries(event as object as Record<string, unknown>).filter(
+    ([name, value]) => !KNOWN.has(name) && value !== undefined,
+  );
+  const texts = new Map(
+    extensions.map(([name, value]) => [name, typeof value === 'string' ? value : JSON.stringify(value)]),
+  );
   return accepted({
     id,
     source,

@@ -27,6 +27,10 @@ export interface DoorOptions {
   /** 0 = any free one. */
   readonly port: number;
   readonly limits?: HttpLimits;
+  /** Serves `/metrics`. */
+  readonly page?: ((request: IncomingMessage, response: ServerResponse) => void) | undefined;
+  /** Told of events whose key was queued, and of those that are to be sent again; all others are in the journal. */
+  readonly counted?: ((result: 'queued' | 'unavailable', events: number) => void) | undefined;
 }
 
 /** What to answer. Pub/Sub repeats whatever is no success; others repeat on 5xx and 429, and give up on other 4xx. */
@@ -57,7 +61,9 @@ export class Door {
     this.#options = options;
     this.#limits = options.limits ?? SERVICE_HTTP_LIMITS;
     this.#bodies = new BodyReader(this.#limits);
+    const { page } = options;
     this.#server = boundedServer(this.#limits, (request, response) => {
+      if (page && request.method === 'GET' && request.url === '/metrics') return page(request, response);
       this.#answer(request)
         .catch((error: unknown): HttpAnswer => this.#failure(error))
         .then((answer) => respond(response, answer))
@@ -108,7 +114,12 @@ export class Door {
       if (routed.kind === 'ignored') this.#ignored(event, routed);
       else wishes.push({ wish: routed.wish, traceparent: parseTraceparent(event.traceparent) });
     }
-    await this.#enqueueAll(wishes);
+    const { counted = () => {} } = this.#options;
+    await this.#enqueueAll(wishes).catch((error: unknown) => {
+      counted('unavailable', wishes.length);
+      throw error;
+    });
+    counted('queued', wishes.length);
     return { code: wishes.length > 0 ? 202 : 204 };
   }
 

@@ -71,7 +71,7 @@ export const ingressRules = z
 /** Without rules of its own an ingress takes the subject of whatever comes. */
 export const DEFAULT_RULES = { rules: [{ name: 'subject', key: { from: 'subject' } }] } as const;
 
-function taken<T>(parsed: Parsed<T>, context: z.core.$RefinementCtx<unknown>): T {
+function taken<T>(parsed: Parsed<T>, context: z.core.$RefinementCtx): T {
   if (parsed.ok) return parsed.value;
   context.addIssue({ code: 'custom', message: parsed.problem });
   return z.NEVER;

@@ -12,6 +12,8 @@ export interface ReceiverConfig {
   readonly regions: readonly string[];
   readonly host: string;
   readonly port: number;
+  /** Where metrics are served, if they are; never on Cloud Run, where a service has one port. */
+  readonly metricsPort?: number;
   /** Instead of Cloud Storage: an emulator. */
   readonly storageEndpoint?: string;
 }
@@ -26,10 +28,12 @@ export const receiverConfig: z.ZodType<ReceiverConfig> = z
     [ENV.port]: port.default(8080),
     [ENV.host]: text.optional(),
     [ENV.cloudRun]: text.optional(),
+    [ENV.metricsPort]: port.optional(),
     [ENV.storageEndpoint]: z.url('must be a URL').optional(),
   })
   .transform((env) => {
     const storageEndpoint = env[ENV.storageEndpoint];
+    const metricsPort = env[ENV.metricsPort];
     return {
       queue: env[ENV.queue],
       bucket: env[ENV.bucket],
@@ -38,6 +42,7 @@ export const receiverConfig: z.ZodType<ReceiverConfig> = z
       regions: env[ENV.regions],
       host: bindHost(env[ENV.host], env[ENV.cloudRun]),
       port: env[ENV.port],
+      ...(metricsPort === undefined ? {} : { metricsPort }),
       ...(storageEndpoint === undefined ? {} : { storageEndpoint }),
     };
   });
