@@ -15,7 +15,6 @@ export const ENV = {
   host: 'LEVELSET_HOST',
   /** Set by Cloud Run: the name of the service. */
   cloudRun: 'K_SERVICE',
-  doorPort: 'LEVELSET_DOOR_PORT',
   /** The rules of the event ingress, as JSON. */
   ingress: 'LEVELSET_INGRESS',
   log: 'LEVELSET_LOG',
@@ -39,6 +38,16 @@ export const ENV = {
   kinds: 'LEVELSET_KINDS',
   /** Where telemetry is pushed to; OpenTelemetry's own name. Absent = nowhere. */
   otlpEndpoint: 'OTEL_EXPORTER_OTLP_ENDPOINT',
+  /** `otlp`, `prometheus`, both, or `none`; OpenTelemetry's own name. Absent = `otlp` where there is an endpoint. */
+  metricsExporter: 'OTEL_METRICS_EXPORTER',
+  /** `otlp` or `none`; OpenTelemetry's own name. */
+  tracesExporter: 'OTEL_TRACES_EXPORTER',
+  /** Milliseconds between two pushes; OpenTelemetry's own name. */
+  metricInterval: 'OTEL_METRIC_EXPORT_INTERVAL',
+  /** Where a service whose own port speaks gRPC serves its metrics. */
+  metricsPort: 'LEVELSET_METRICS_PORT',
+  /** Set by Cloud Run. */
+  revision: 'K_REVISION',
 } as const;
 
 /** Environment of the emulators; it is theirs alone and of no use on Google Cloud. */

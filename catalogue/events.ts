@@ -38,8 +38,8 @@ export const EVENTS = {
   'failure-event.failed': 'a failure event could not be published',
   'hint.invalid': 'a push that is neither a hint nor a tick',
   'trigger.failed': 'a trigger could not be served',
-  'ingress.ignored': 'an event that names no key',
-  'ingress.invalid': 'an envelope that cannot be understood',
+  'ingress.ignored': 'an event that no rule is about, or that has no key where its rule says',
+  'ingress.invalid': 'an envelope that cannot be understood, or a key that breaks the rules',
   'call.refused': 'a call with bad input',
   'internal.error': 'a bug: please report',
 } as const;

@@ -6,13 +6,14 @@ export function addressRows(settings: StackSettings, ports: Readonly<Record<stri
   const { regions, concurrency, work } = settings;
   return [
     { service: 'receiver', address: `grpc://${grpcAddress(ports, 'receiver')}`, note: 'levelset add KEY' },
-    { service: 'door', address: httpAddress(ports, 'door'), note: 'CloudEvents over HTTP' },
+    { service: 'metrics', address: `${httpAddress(ports, 'receiver-metrics')}/metrics`, note: 'of the receiver' },
+    { service: 'ingress', address: httpAddress(ports, 'ingress'), note: 'CloudEvents and pushes of Pub/Sub; /metrics' },
     ...regions.map((region) => {
       const service = dispatcherName(region, regions);
       return {
         service,
         address: httpAddress(ports, service),
-        note: `limit ${concurrency}${regions.length > 1 ? ' over all regions' : ''}`,
+        note: `limit ${concurrency}${regions.length > 1 ? ' over all regions' : ''}; /metrics`,
       };
     }),
     { service: 'reconciler', address: `grpc://${grpcAddress(ports, 'reconciler')}`, note: work.reconciler },

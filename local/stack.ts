@@ -33,6 +33,9 @@ export const NAMES = { queue: 'demo', bucket: 'demo', project: 'demo-levelset', 
 /** There is no metadata server here; looking for one costs Google's clients seconds and a warning. */
 export const NO_METADATA_SERVER = { METADATA_SERVER_DETECTION: 'none' } as const;
 
+/** Metrics are there to be looked at. Whoever wants them pushed as well says so in the stack's own environment. */
+const PAGE = { [ENV.metricsExporter]: 'otlp,prometheus' } as const;
+
 type Ports = Readonly<Record<string, number>>;
 
 export function dispatcherName(region: string, regions: readonly string[]): string {
@@ -43,7 +46,7 @@ export function dispatcherName(region: string, regions: readonly string[]): stri
 export function portNames({ regions, externalPubsub }: StackSettings): readonly string[] {
   const pubsub = externalPubsub === undefined ? ['pubsub'] : [];
   const dispatchers = regions.map((region) => dispatcherName(region, regions));
-  return ['receiver', 'door', 'reconciler', 'bucket', ...pubsub, 'inspector', ...dispatchers];
+  return ['receiver', 'ingress', 'reconciler', 'bucket', ...pubsub, 'inspector', ...dispatchers, 'receiver-metrics'];
 }
 
 function portOf(ports: Ports, name: string): number {
@@ -115,7 +118,17 @@ export function describeStack(settings: StackSettings, ports: Ports): readonly P
   const receiver: ProcessSpec = {
     name: 'receiver',
     file: 'services/receiver/main.ts',
-    env: { ...client, [ENV.port]: port('receiver'), [ENV.doorPort]: port('door'), [ENV.log]: 'json' },
+    env: {
+      ...{ ...client, ...PAGE, [ENV.port]: port('receiver'), [ENV.log]: 'json' },
+      [ENV.metricsPort]: port('receiver-metrics'),
+    },
+    startsAt: 1,
+    stopsAt: 2,
+  };
+  const ingress: ProcessSpec = {
+    name: 'ingress',
+    file: 'services/ingress/main.ts',
+    env: { ...client, ...PAGE, [ENV.port]: port('ingress'), [ENV.log]: 'json' },
     startsAt: 1,
     stopsAt: 2,
   };
@@ -126,6 +139,7 @@ export function describeStack(settings: StackSettings, ports: Ports): readonly P
       file: 'services/dispatcher/main.ts',
       env: {
         ...client,
+        ...PAGE,
         [ENV.port]: port(name),
         [ENV.region]: region,
         [ENV.concurrency]: String(settings.concurrency),
@@ -139,7 +153,7 @@ export function describeStack(settings: StackSettings, ports: Ports): readonly P
   const watcher: ProcessSpec = {
     name: 'watcher',
     file: 'examples/mirror/watcher/main.ts',
-    env: { ...mirror, MIRROR_DOOR: httpAddress(ports, 'door') },
+    env: { ...mirror, MIRROR_INGRESS: httpAddress(ports, 'ingress') },
     startsAt: 2,
     stopsAt: 0,
   };
@@ -148,6 +162,7 @@ export function describeStack(settings: StackSettings, ports: Ports): readonly P
     ...(settings.externalPubsub === undefined ? [pubsub] : []),
     reconciler,
     receiver,
+    ingress,
     ...dispatchers,
     ...(work.folders ? [watcher] : []),
   ];

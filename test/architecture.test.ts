@@ -40,7 +40,12 @@ const LAYERS: Readonly<Record<string, Layer>> = {
     imports: [/^queue\/(core|ports)\//, /^queue\/errors\.ts$/, /^queue\/key-state\.ts$/, /^proto\//, /^catalogue\//],
     vendors: [/^@grpc\//, /^grpc-health-check$/, /^google-auth-library$/],
   },
-  runtime: { files: [/^services\/runtime\//], imports: [/^queue\//, /^catalogue\//], vendors: [/^pino/, /^zod$/] },
+  telemetry: { files: [/^services\/telemetry\//], imports: [/^queue\/(core|ports|stores\/observed)/, /^catalogue\//] },
+  runtime: {
+    files: [/^services\/runtime\//],
+    imports: [/^queue\//, /^catalogue\//, /^services\/telemetry\//],
+    vendors: [/^pino/, /^zod$/, /^@opentelemetry\//],
+  },
   'config fields': { files: [/^services\/config\//], imports: [/^catalogue\//], vendors: [/^zod$/] },
   http: { files: [/^services\/http\//], imports: [] },
   hints: { files: [/^services\/hints\//], imports: [/^queue\//, /^catalogue\//], vendors: [/^@google-cloud\/pubsub/] },
@@ -49,12 +54,12 @@ const LAYERS: Readonly<Record<string, Layer>> = {
     imports: [/^queue\//, /^catalogue\//, /^services\/(dispatcher|reconciler|rpc)\//],
   },
   services: {
-    files: [/^services\/(receiver|dispatcher|reconciler)\//],
+    files: [/^services\/(receiver|ingress|dispatcher|reconciler)\//],
     imports: [
       /^queue\/(?!stores\/)/,
       /^catalogue\//,
       /^proto\//,
-      /^services\/(rpc|hints|config|http)\//,
+      /^services\/(rpc|hints|config|http|telemetry)\//,
       // What the SDK exports is the composition root of a user's process.
       /^services\/reconciler\/serve\.ts$/,
     ],

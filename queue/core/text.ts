@@ -1,12 +1,12 @@
 import { utf8Length } from './key.ts';
+import { redact } from './redact.ts';
 
 /** What `last-error` holds at most, in bytes of UTF-8: metadata of an object is limited to 8 KiB in all. */
 export const MAX_ERROR_BYTES = 1024;
 
-/** One printable line of at most 1 KiB, cut at a character. */
+/** An error as one printable line of at most 1 KiB, cut at a character, without what looks like a credential. */
 export function oneLine(text: string): string {
-  const line = text
-    .toWellFormed()
+  const line = redact(text.toWellFormed())
     .replace(/[\p{Cc}\s]+/gu, ' ')
     .trim();
   if (utf8Length(line) <= MAX_ERROR_BYTES) return line;

@@ -1,4 +1,5 @@
 import type { EventName } from '../../catalogue/events.ts';
+import { leasedSinceMs } from '../../queue/core/census.ts';
 import type { Outcome } from '../../queue/core/outcome.ts';
 import type { Settlement } from '../../queue/core/settle.ts';
 import type { Settled } from '../../queue/settle-lease.ts';
@@ -13,6 +14,12 @@ export interface SettledEvent {
     /** Until the key is called again, where it is. */
     readonly delayMs?: number | undefined;
     readonly operation?: string;
+    /** What the run came to, in a word. */
+    readonly outcome?: string;
+    /** How long the lease was held. */
+    readonly leasedMs?: number | undefined;
+    /** Since the enqueue that opened the story. */
+    readonly ageMs?: number | undefined;
   };
 }
 
@@ -25,8 +32,10 @@ export function describeSettled(
   nowMs: number,
 ): SettledEvent {
   const { key, entry } = lease;
-  const base = { key, attempt: entry.attempts };
-  if (settled.kind === 'lost') return { event: 'key.lost', fields: base };
+  const leasedAtMs = leasedSinceMs(entry, nowMs);
+  const leasedMs = leasedAtMs === undefined ? undefined : Math.max(0, nowMs - leasedAtMs);
+  const base = { key, attempt: entry.attempts, leasedMs };
+  if (settled.kind === 'lost') return { event: 'key.lost', fields: { ...base, outcome: 'lost' } };
   if (settled.kind === 'abandoned') {
     return {
       event: 'store.failed',
@@ -36,7 +45,17 @@ export function describeSettled(
   const error = settlement.kind === 'complete' ? undefined : settlement.entry.lastError;
   const dueMs = settlement.kind === 'requeue' ? settlement.entry.notBeforeMs : undefined;
   const delayMs = dueMs === undefined ? undefined : Math.max(0, Math.round(dueMs - nowMs));
-  return { event: eventOf(outcome, settlement), fields: { ...base, error, delayMs } };
+  const { firstQueuedMs } = entry;
+  const ageMs = firstQueuedMs === undefined ? undefined : Math.max(0, nowMs - firstQueuedMs);
+  return {
+    event: eventOf(outcome, settlement),
+    fields: { ...base, error, delayMs, outcome: wordFor(outcome), ageMs },
+  };
+}
+
+/** A requeue with a floor is told from one without: the one debounces, the other calls back. */
+function wordFor(outcome: Outcome): string {
+  return outcome.kind === 'requeue' && outcome.floor ? 'floor' : outcome.kind;
 }
 
 function eventOf(outcome: Outcome, settlement: Settlement): EventName {

@@ -1,11 +1,13 @@
 import type { QueueContext } from '../../queue/context.ts';
 import { asCandidate } from '../../queue/core/candidate.ts';
+import type { Census } from '../../queue/core/census.ts';
 import { decodeEntry } from '../../queue/core/entry.ts';
 import { type Hint, wakeMessage } from '../../queue/core/hint.ts';
 import { queuedName } from '../../queue/core/layout.ts';
 import { fairShare, isLapsed } from '../../queue/core/lock.ts';
 import { QueueError } from '../../queue/errors.ts';
 import { RegionLock } from '../../queue/region-lock.ts';
+import type { Tracing } from '../telemetry/tracing.ts';
 import { Deck } from './deck.ts';
 import type { PublishFailure } from './failure-events.ts';
 import { FollowUps, type PublishHint } from './follow-ups.ts';
@@ -44,6 +46,7 @@ export class Dispatcher {
   readonly #runs: Runs;
   readonly #hold: Hold;
   readonly #notifier: Notifier;
+  readonly #beforeRest: (() => Promise<void>) | undefined;
   #serving: Promise<void> | undefined;
   #stopping = false;
   /** Monotonic ms by which runs are to have ended after `stop`. */
@@ -63,11 +66,17 @@ export class Dispatcher {
     /** Publishes on the hint topic; never rejects. */
     publish: PublishHint;
     publishFailure?: PublishFailure;
+    tracing?: Tracing;
+    /** Takes what each complete sweep has counted. */
+    census?: ((census: Census) => void) | undefined;
+    /** Awaited before the last open request is answered, after which a request-billed process gets no CPU. Never rejects. */
+    beforeRest?: (() => Promise<void>) | undefined;
   }) {
     const { context, settings } = parts;
     const changed = () => this.#notifier.notify();
     this.#context = context;
     this.#settings = settings;
+    this.#beforeRest = parts.beforeRest;
     this.#notifier = new Notifier(context.clock);
     this.#deck = new Deck(settings.candidates);
     const instance = context.random.id();
@@ -83,6 +92,7 @@ export class Dispatcher {
       instance,
       fullEveryMs: settings.fullSweepMs,
       changed,
+      census: parts.census,
     });
     this.#runs = new Runs({
       context,
@@ -93,6 +103,7 @@ export class Dispatcher {
       survivors: () => this.#guard.survivors,
       publishFailure,
       share: fairShare(settings.concurrency, settings.regions, settings.region),
+      tracing: parts.tracing,
       changed,
     });
     this.#hold = new Hold(context.clock, settings.wakeMs, () => void parts.publish(wakeMessage(settings.region)));
@@ -157,7 +168,10 @@ export class Dispatcher {
       this.#pending = false;
       try {
         const needed = await this.#look();
-        if (!needed && !this.#pending) break;
+        if (!needed && !this.#pending) {
+          if (this.#beforeRest) await this.#beforeRest();
+          if (!this.#pending) break;
+        }
         if (needed && (await this.#acquire())) await this.#work();
         failures = 0;
       } catch (error) {

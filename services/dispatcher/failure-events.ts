@@ -9,6 +9,10 @@ export interface FailureEvent {
   readonly attempts: number;
   /** What was done about it: `retry`, or a dead letter because the attempts are `exhausted` or the key was `rejected`. */
   readonly action: 'retry' | 'exhausted' | 'rejected';
+  /** Until the key is called again, where it is. */
+  readonly retryAfterMs?: number | undefined;
+  /** Since the enqueue that opened the story of the key. */
+  readonly ageMs?: number | undefined;
 }
 
 /** Publishes failures. Never rejects: they are told of at most once. */
@@ -24,8 +28,8 @@ const ACTIONS: Partial<Record<EventName, FailureEvent['action']>> = {
 export function failureIn({ event, fields }: SettledEvent): FailureEvent | undefined {
   const action = ACTIONS[event];
   if (!action) return undefined;
-  const { key, error = '', attempt } = fields;
-  return { key, error, attempts: attempt, action };
+  const { key, error = '', attempt, delayMs: retryAfterMs, ageMs } = fields;
+  return { key, error, attempts: attempt, action, retryAfterMs, ageMs };
 }
 
 /** Type of the CloudEvent that tells of a failure. */
@@ -51,4 +55,25 @@ export function failureMessage(
     },
     data: JSON.stringify(failure),
   };
+}
+
+/** Publishes failures behind the runs. What is still on its way is waited for before the process may lose its CPU. */
+export class FailurePublisher {
+  readonly #publish: PublishFailure;
+  readonly #underWay = new Set<Promise<void>>();
+
+  constructor(publish: PublishFailure) {
+    this.#publish = publish;
+  }
+
+  readonly publish: PublishFailure = (failure) => {
+    const published = this.#publish(failure).finally(() => this.#underWay.delete(published));
+    this.#underWay.add(published);
+    return published;
+  };
+
+  /** Resolves when all that were published before are out, or have failed. */
+  async flush(): Promise<void> {
+    await Promise.all(this.#underWay);
+  }
 }

@@ -131,9 +131,10 @@ export class Guard {
   /** A key whose dispatchers were lost again and again may have spent its last attempt with the one before. */
   #tellOfDeath(key: Key, settlement: Settlement | undefined): void {
     if (settlement?.kind !== 'bury') return;
-    const { attempts, lastError: error = '' } = settlement.entry;
-    this.#context.journal.write('key.exhausted', { key, attempt: attempts, error });
-    void this.#publishFailure({ key, error, attempts, action: 'exhausted' });
+    const { attempts, firstQueuedMs, lastError: error = '' } = settlement.entry;
+    const ageMs = firstQueuedMs === undefined ? undefined : Math.max(0, this.#context.clock.now() - firstQueuedMs);
+    this.#context.journal.write('key.exhausted', { key, attempt: attempts, error, ageMs });
+    void this.#publishFailure({ key, error, attempts, action: 'exhausted', ageMs });
   }
 
   async #readLocks(leases: readonly SeenLease[], holder: Holder): Promise<Map<string, SeenLock>> {

@@ -6,6 +6,14 @@ import { type HttpLimits, SERVICE_HTTP_LIMITS } from '../http/limits.ts';
 import { parsePush } from './push.ts';
 import { parseTrigger, type Trigger } from './trigger.ts';
 
+export interface DispatcherServerOptions {
+  /** Serves `/metrics`. */
+  readonly page?: ((request: IncomingMessage, response: ServerResponse) => void) | undefined;
+  /** Told what became of each push; `held`: it only kept a request open. */
+  readonly counted?: ((result: 'dispatched' | 'held' | 'ignored' | 'error') => void) | undefined;
+  readonly limits?: HttpLimits | undefined;
+}
+
 /**
  * The dispatcher's door: Pub/Sub's pushes.
  *
@@ -18,18 +26,20 @@ import { parseTrigger, type Trigger } from './trigger.ts';
 export function dispatcherServer(
   dispatcher: { trigger(trigger: Trigger): Promise<void> },
   journal: Journal,
-  limits: HttpLimits = SERVICE_HTTP_LIMITS,
+  { page, counted = () => {}, limits = SERVICE_HTTP_LIMITS }: DispatcherServerOptions = {},
 ): Server {
   const bodies = new BodyReader(limits);
   const server = boundedServer(limits, (request, response) => {
     serve(request, response).catch((error: unknown) => {
       journal.write('trigger.failed', { error: String(error) });
+      counted('error');
       answer(response, 503, 'the trigger cannot be served now');
     });
   });
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     if (request.method === 'GET' && request.url === '/health') return answer(response, 200, 'ok');
+    if (page && request.method === 'GET' && request.url === '/metrics') return page(request, response);
     if (request.method !== 'POST')
       return answer(response, 405, 'only POST: this is the endpoint of a push subscription');
     const body = await bodies.read(request);
@@ -42,8 +52,13 @@ export function dispatcherServer(
       return answer(response, 400, pushed.problem);
     }
     const trigger = parseTrigger(pushed.value);
-    if (trigger.ok) await dispatcher.trigger(trigger.value);
-    else journal.write('hint.invalid', { problem: trigger.problem });
+    if (trigger.ok) {
+      await dispatcher.trigger(trigger.value);
+      counted(trigger.value.kind === 'wake' ? 'held' : 'dispatched');
+    } else {
+      journal.write('hint.invalid', { problem: trigger.problem });
+      counted('ignored');
+    }
     answer(response, 204);
   }
 

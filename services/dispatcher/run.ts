@@ -5,6 +5,7 @@ import { heartbeat } from '../../queue/heartbeat.ts';
 import type { Settled } from '../../queue/settle-lease.ts';
 import type { Lease } from '../../queue/start.ts';
 import { describeSettled, type SettledEvent } from './describe-settled.ts';
+import type { Span } from '../telemetry/tracing.ts';
 import type { ReconcilerCaller } from '../rpc/reconciler-port.ts';
 import type { DispatcherSettings } from './settings.ts';
 
@@ -29,24 +30,29 @@ export class Run {
   readonly #context: QueueContext;
   readonly #settings: DispatcherSettings;
   readonly #reconciler: ReconcilerCaller;
-  readonly #eligibleMs: number;
+  /** Unix ms since which the key could have been started, if known. */
+  readonly #sinceMs: number | undefined;
+  readonly #span: Span;
   readonly #abort = new AbortController();
   #cancelHeartbeat: () => void = () => {};
   #runMs = 0;
+  #told = false;
 
   constructor(
     context: QueueContext,
     settings: DispatcherSettings,
     reconciler: ReconcilerCaller,
     lease: Lease,
-    eligibleMs: number,
+    sinceMs: number | undefined,
+    span: Span,
   ) {
     this.#context = context;
     this.#settings = settings;
     this.#reconciler = reconciler;
     this.lease = lease;
     this.beganMs = context.clock.monotonic();
-    this.#eligibleMs = eligibleMs;
+    this.#sinceMs = sinceMs;
+    this.#span = span;
     this.#beat();
   }
 
@@ -54,8 +60,9 @@ export class Run {
   async call(): Promise<RunEnd> {
     const { clock, journal } = this.#context;
     const { key, entry } = this.lease;
-    const waitedMs = this.#eligibleMs > 0 ? Math.max(0, clock.now() - this.#eligibleMs) : undefined;
-    journal.write('key.started', { key, attempt: entry.attempts, priority: entry.priority, waitedMs });
+    const waitedMs = this.#sinceMs === undefined ? undefined : Math.max(0, clock.now() - this.#sinceMs);
+    const { traceparent } = this.#span;
+    journal.write('key.started', { key, attempt: entry.attempts, priority: entry.priority, waitedMs, traceparent });
     const cancelDeadline = clock.after(this.#settings.deadlineMs + BACKSTOP_MS, () => this.abort('deadline'));
     try {
       const answer = await Promise.race([
@@ -65,7 +72,7 @@ export class Run {
           attempt: entry.attempts,
           fence: entry.fence ?? 0,
           queue: this.#settings.queue,
-          traceparent: entry.traceparent,
+          traceparent,
           signal: this.#abort.signal,
           deadlineMs: this.#settings.deadlineMs,
         }),
@@ -89,16 +96,29 @@ export class Run {
     this.#abort.abort(cause);
   }
 
-  /** Ends the heartbeats. */
+  /** Ends the heartbeats. A run of which nothing was told has lost its lease before it could be settled. */
   close(): void {
     this.#cancelHeartbeat();
+    if (!this.#told) this.#span.end({ event: 'key.lost', error: 'not settled: the lock was lost' });
   }
 
   /** Writes into the journal what became of the key, and gives it back. */
   tell(outcome: Outcome, settlement: Settlement, settled: Settled): SettledEvent {
     const told = describeSettled(this.lease, outcome, settlement, settled, this.#context.clock.now());
-    this.#context.journal.write(told.event, { ...told.fields, runMs: Math.round(this.#runMs) });
+    const { traceparent } = this.#span;
+    this.#context.journal.write(told.event, { ...told.fields, runMs: Math.round(this.#runMs), traceparent });
+    this.#told = true;
+    this.#span.end({ event: told.event, error: told.fields.error });
     return told;
+  }
+
+  /** The lease is another's: whatever the run said, nothing was settled. */
+  tellLost(): void {
+    const { key, entry } = this.lease;
+    const { traceparent } = this.#span;
+    this.#context.journal.write('key.lost', { key, attempt: entry.attempts, traceparent });
+    this.#told = true;
+    this.#span.end({ event: 'key.lost', error: 'the lease was lost' });
   }
 
   #aborted(): Promise<undefined> {

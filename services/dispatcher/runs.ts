@@ -6,6 +6,8 @@ import type { Outcome } from '../../queue/core/outcome.ts';
 import { settle, type Settlement } from '../../queue/core/settle.ts';
 import { type Settled, settleLease } from '../../queue/settle-lease.ts';
 import type { Lease } from '../../queue/start.ts';
+import { META } from '../../queue/core/layout.ts';
+import { noTracing, type Tracing } from '../telemetry/tracing.ts';
 import type { Deck } from './deck.ts';
 import { failureIn, type PublishFailure } from './failure-events.ts';
 import type { FollowUps } from './follow-ups.ts';
@@ -36,6 +38,7 @@ export class Runs {
   readonly #followUps: FollowUps;
   readonly #publishFailure: PublishFailure;
   readonly #survivors: () => number;
+  readonly #tracing: Tracing;
   readonly #share: number;
   readonly #changed: () => void;
   readonly #running = new Map<Key, Run>();
@@ -60,6 +63,7 @@ export class Runs {
     /** Slots that stay empty: of what a lost instance of this region left behind. */
     survivors: () => number;
     share: number;
+    tracing?: Tracing | undefined;
     /** Called whenever there may be something to do. */
     changed: () => void;
   }) {
@@ -71,6 +75,7 @@ export class Runs {
     this.#followUps = parts.followUps;
     this.#publishFailure = parts.publishFailure;
     this.#survivors = parts.survivors;
+    this.#tracing = parts.tracing ?? noTracing;
     this.#share = parts.share;
     this.#changed = parts.changed;
   }
@@ -217,7 +222,15 @@ export class Runs {
   }
 
   #run({ lease, candidate }: Ready, tenure: Tenure): void {
-    const run = new Run(this.#context, this.#settings, this.#reconciler, lease, candidate.eligibleMs);
+    const { key, entry } = lease;
+    const span = this.#tracing.attempt({
+      key,
+      queue: this.#settings.queue,
+      attempt: entry.attempts,
+      traceparent: entry.traceparent,
+      first: candidate.metadata[META.lastAttempted] === undefined,
+    });
+    const run = new Run(this.#context, this.#settings, this.#reconciler, lease, candidate.sinceMs, span);
     this.#deck.begin(lease.key, 'running');
     this.#running.set(lease.key, run);
     this.#slots.add(run);
@@ -242,7 +255,7 @@ export class Runs {
     this.#changed();
     try {
       if (answer.kind === 'lost') {
-        this.#context.journal.write('key.lost', { key, attempt: run.lease.entry.attempts });
+        run.tellLost();
       } else {
         const outcome: Outcome = answer.kind === 'interrupted' ? { kind: 'interrupted', delayMs: 0 } : answer.outcome;
         await this.#settle(run, outcome, tenure.signal);

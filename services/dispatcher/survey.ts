@@ -1,3 +1,4 @@
+import type { Census } from '../../queue/core/census.ts';
 import type { Key } from '../../queue/core/key.ts';
 import { ownerOf } from '../../queue/core/lease.ts';
 import { PREFIX } from '../../queue/core/layout.ts';
@@ -5,9 +6,11 @@ import { isPaused } from '../../queue/core/pause.ts';
 import type { QueueContext } from '../../queue/context.ts';
 import { type LockObject, lockOf } from '../../queue/recover.ts';
 import { asError } from '../../queue/errors.ts';
+import type { StoredObject } from '../../queue/ports/object-store.ts';
 import type { Deck } from './deck.ts';
 import type { Guard } from './guard.ts';
 import type { Extent, Sweeper } from './sweep.ts';
+import { SweptCensus } from './swept-census.ts';
 import type { SeenLease, SweptPage } from './swept-page.ts';
 
 /** The next sweep waits for so many times what the last one took, so that a deep queue is not listed all the time. */
@@ -35,6 +38,7 @@ export class Survey {
   readonly #changed: () => void;
   readonly #instance: string;
   readonly #fullEveryMs: number;
+  readonly #tellCensus: ((census: Census) => void) | undefined;
   #sweeping: Promise<void> | undefined;
   #endedMs = Number.NEGATIVE_INFINITY;
   #tookMs = 0;
@@ -61,8 +65,11 @@ export class Survey {
     /** The longest that a tick goes without a full sweep. */
     fullEveryMs: number;
     changed: () => void;
+    /** Takes what each complete sweep has counted; absent = nothing is counted. */
+    census?: ((census: Census) => void) | undefined;
   }) {
     this.#fullEveryMs = parts.fullEveryMs;
+    this.#tellCensus = parts.census;
     this.#instance = parts.instance;
     this.#context = parts.context;
     this.#sweeper = parts.sweeper;
@@ -136,9 +143,11 @@ export class Survey {
     let paused = false;
     if (extent === 'all') this.#deck.waiting.expectAll();
     this.#error = undefined;
-    const onPage = (page: SweptPage) => {
+    const count = this.#tellCensus && new SweptCensus(clock.now());
+    const onPage = (page: SweptPage, objects: readonly StoredObject[]) => {
       const nowMs = clock.now();
       pages++;
+      count?.add(objects);
       listed += page.waiting.length + page.leases.length + page.deadLetters.size;
       for (const candidate of page.waiting) this.#deck.offer(candidate, nowMs);
       for (const lock of page.locks) locks.set(lock.name.slice(PREFIX.dispatchers.length), lockOf(lock));
@@ -148,7 +157,7 @@ export class Survey {
       this.#changed();
     };
     try {
-      const whole = await this.#sweeper.sweep(extent, onPage);
+      const whole = await this.#sweeper.sweep(extent, onPage, () => count?.leasesKnown());
       this.deadLetters = whole ? dead : withMore(this.deadLetters, dead);
       this.paused = paused;
       this.orphansSeen = this.#guard.seemsOrphaned(leases, locks);
@@ -161,6 +170,7 @@ export class Survey {
       if (whole) {
         this.#knownMs = beganMs;
         this.#pages = pages;
+        if (count) this.#tellCensus?.(count.census());
       }
     } catch (error) {
       this.#error = asError(error);

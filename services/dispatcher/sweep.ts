@@ -17,8 +17,8 @@ const END = `${PREFIX.queued.slice(0, -1)}0`;
 /** What a listing was to find: `all`, or no more than `leases` and locks, the pause and whatever waits in the same page. */
 export type Extent = 'all' | 'leases';
 
-/** Takes in each page of a listing as it comes. */
-export type OnPage = (page: SweptPage) => void;
+/** Takes in each page of a listing as it comes: as read, and as listed. */
+export type OnPage = (page: SweptPage, objects: readonly StoredObject[]) => void;
 
 /** Lists the bucket. */
 export class Sweeper {
@@ -35,9 +35,9 @@ export class Sweeper {
   /**
    * Lists the queue and hands on each page as it comes: the first one starts work. A bucket that fits a page costs one listing,
    * since our prefixes sort behind one another. Of a larger one, what a page full of dead letters hides is listed apart, and the
-   * waiting keys in ranges side by side. Says whether all of the queue was listed.
+   * waiting keys in ranges side by side. `onLeasesKnown` is called after the last lease. Says whether all of the queue was listed.
    */
-  async sweep(extent: Extent, onPage: OnPage): Promise<boolean> {
+  async sweep(extent: Extent, onPage: OnPage, onLeasesKnown: () => void = () => {}): Promise<boolean> {
     const { objects, nextPageToken } = await this.#list({ startOffset: PREFIX.control }, onPage);
     if (nextPageToken === undefined) {
       this.#cuts = [];
@@ -48,8 +48,10 @@ export class Sweeper {
     const apart = [...(extent === 'all' ? [PREFIX.deadLetter] : []), PREFIX.dispatchers, PREFIX.inProgress];
     for (const prefix of apart) {
       if (reached >= prefix && !reached.startsWith(prefix)) continue;
-      rest.push(this.#all({ prefix, ...(reached.startsWith(prefix) && { startOffset: reached }) }, onPage));
+      const listed = this.#all({ prefix, ...(reached.startsWith(prefix) && { startOffset: reached }) }, onPage);
+      rest.push(prefix === PREFIX.inProgress ? listed.then(onLeasesKnown) : listed);
     }
+    if (reached.startsWith(PREFIX.queued)) onLeasesKnown();
     if (extent === 'all') rest.push(this.#waiting(reached.startsWith(PREFIX.queued) ? reached : PREFIX.queued, onPage));
     await Promise.all(rest);
     return extent === 'all';
@@ -108,7 +110,7 @@ export class Sweeper {
     do {
       const page = await this.#context.store.list(pageToken === undefined ? query : { ...query, pageToken });
       const objects = before(range.to, page.objects);
-      onPage(this.#reader.read(objects));
+      onPage(this.#reader.read(objects), objects);
       pageToken = objects.length < page.objects.length ? undefined : page.nextPageToken;
       ranges.turn(range, objects[0]?.name, objects.at(-1)?.name, pageToken !== undefined);
       turned();
@@ -125,7 +127,7 @@ export class Sweeper {
 
   async #list(query: ListQuery, onPage: OnPage) {
     const page = await this.#context.store.list(query);
-    onPage(this.#reader.read(page.objects));
+    onPage(this.#reader.read(page.objects), page.objects);
     return page;
   }
 }

@@ -11,10 +11,9 @@ export interface ReceiverConfig {
   /** All regions of the queue, in its order. */
   readonly regions: readonly string[];
   readonly host: string;
-  /** gRPC; absent where the door has the port of the process: on Cloud Run a service speaks one protocol. */
-  readonly port?: number;
-  /** The HTTP door; absent = closed. */
-  readonly doorPort?: number;
+  readonly port: number;
+  /** Where metrics are served, if they are; never on Cloud Run, where a service has one port. */
+  readonly metricsPort?: number;
   /** Instead of Cloud Storage: an emulator. */
   readonly storageEndpoint?: string;
 }
@@ -29,13 +28,12 @@ export const receiverConfig: z.ZodType<ReceiverConfig> = z
     [ENV.port]: port.default(8080),
     [ENV.host]: text.optional(),
     [ENV.cloudRun]: text.optional(),
-    [ENV.doorPort]: port.optional(),
+    [ENV.metricsPort]: port.optional(),
     [ENV.storageEndpoint]: z.url('must be a URL').optional(),
   })
   .transform((env) => {
-    const doorPort = env[ENV.doorPort];
-    const doorOnly = doorPort !== undefined && doorPort !== 0 && doorPort === env[ENV.port];
     const storageEndpoint = env[ENV.storageEndpoint];
+    const metricsPort = env[ENV.metricsPort];
     return {
       queue: env[ENV.queue],
       bucket: env[ENV.bucket],
@@ -43,8 +41,8 @@ export const receiverConfig: z.ZodType<ReceiverConfig> = z
       topic: env[ENV.topic],
       regions: env[ENV.regions],
       host: bindHost(env[ENV.host], env[ENV.cloudRun]),
-      ...(doorOnly ? {} : { port: env[ENV.port] }),
-      ...(doorPort === undefined ? {} : { doorPort }),
+      port: env[ENV.port],
+      ...(metricsPort === undefined ? {} : { metricsPort }),
       ...(storageEndpoint === undefined ? {} : { storageEndpoint }),
     };
   });

@@ -10,16 +10,23 @@ import { keyState, type KeyState } from '../../queue/key-state.ts';
 import { SharedEnqueue } from '../../queue/shared-enqueue.ts';
 import { sleep } from '../../queue/ports/clock.ts';
 import type { HintPublisher } from '../hints/hint-publisher.ts';
+import { noTracing, type Tracing } from '../telemetry/tracing.ts';
 
 export interface ReceiverOptions {
   readonly context: QueueContext;
   readonly hints: HintPublisher;
   /** All regions, as every dispatcher of the queue has them. */
   readonly regions: readonly string[];
+  readonly tracing?: Tracing;
+  /** Told how each call ended. `slow` is too late for what clients are promised, but in time for the key. */
+  readonly counted?: ((result: 'ok' | 'slow' | 'error') => void) | undefined;
 }
 
 /** How long a caller waits for the hint. The key is durable before that; after the answer a process may get no CPU to publish. */
 export const HINT_PATIENCE_MS = 1_000;
+
+/** Answering later counts against the objective for enqueues. */
+const SLOW_MS = 1_000;
 
 /** A key that is delayed for longer is met by sweeps, which come every minute, in good time. */
 export const HINT_HORIZON_SECONDS = 120;
@@ -39,21 +46,36 @@ export class Receiver {
   readonly #hints: HintPublisher;
   readonly #regions: readonly string[];
   readonly #shared: SharedEnqueue;
+  readonly #tracing: Tracing;
+  readonly #counted: (result: 'ok' | 'slow' | 'error') => void;
 
-  constructor({ context, hints, regions }: ReceiverOptions) {
+  constructor({ context, hints, regions, tracing = noTracing, counted = () => {} }: ReceiverOptions) {
     this.#context = context;
     this.#hints = hints;
     this.#regions = regions;
     this.#shared = new SharedEnqueue(context);
+    this.#tracing = tracing;
+    this.#counted = counted;
   }
 
   /** Resolves when the key is in the bucket and its hint is out, has failed, or has taken a second. Throws `QueueError`. */
   async enqueue(wish: Enqueue, traceparent?: string): Promise<Enqueued['kind']> {
-    const { journal } = this.#context;
-    const enqueued = await this.#shared.enqueue(wish, { traceparent });
-    journal.write(EVENT[enqueued.kind], { key: wish.key, priority: wish.priority });
-    if (needsHint(enqueued, this.#context.clock.now())) await this.#hint(wish.key, enqueued);
-    return enqueued.kind;
+    const { clock, journal } = this.#context;
+    const beganMs = clock.monotonic();
+    const span = this.#tracing.enqueue({ key: wish.key, traceparent });
+    try {
+      const enqueued = await this.#shared.enqueue(wish, { traceparent: span.traceparent });
+      const event = EVENT[enqueued.kind];
+      journal.write(event, { key: wish.key, priority: wish.priority, traceparent: span.traceparent });
+      if (needsHint(enqueued, clock.now())) await this.#hint(wish.key, enqueued);
+      span.end({ event });
+      this.#counted(clock.monotonic() - beganMs > SLOW_MS ? 'slow' : 'ok');
+      return enqueued.kind;
+    } catch (error) {
+      span.end({ event: 'store.failed', error: String(error) });
+      this.#counted('error');
+      throw error;
+    }
   }
 
   /** Where a key is, or `undefined` where it is nowhere. Throws `QueueError`. */

@@ -1,6 +1,8 @@
 import { type DestinationStream, pino } from 'pino';
 import { type EventName, EVENTS, type Journal } from '../../catalogue/events.ts';
 import { ENV } from '../../catalogue/environment.ts';
+import { redact } from '../../queue/core/redact.ts';
+import { type CloudLogging, traceFields } from './cloud-logging.ts';
 import type { Environment } from './config.ts';
 import { readableLine } from './readable-line.ts';
 
@@ -9,6 +11,8 @@ export interface LogOptions {
   readonly service: string;
   /** Cloud Logging's JSON, or lines for people. */
   readonly format: LogFormat;
+  /** What Cloud Logging is told besides; absent where it does not read the log. */
+  readonly cloud?: CloudLogging | undefined;
   /** Where to write; standard output where absent. */
   readonly destination?: DestinationStream;
 }
@@ -59,24 +63,37 @@ const LEVEL: Partial<Record<EventName, Level>> = {
 
 /** Opens the log. One line a write, written at once: a process that is killed has said what it did. */
 export function openLog(options: LogOptions): ServiceLog {
-  const { service, format, destination = pino.destination({ dest: 1, sync: true }) } = options;
+  const { service, format, cloud, destination = pino.destination({ dest: 1, sync: true }) } = options;
   const logger = pino(
     {
       level: 'debug',
-      base: { service },
+      base: { service, ...cloud?.base },
       messageKey: 'message',
       timestamp: () => `,"time":"${new Date().toISOString()}"`,
       formatters: { level: (label) => ({ severity: SEVERITY[label] ?? 'DEFAULT' }) },
     },
     format === 'json' ? destination : { write: (line: string) => destination.write(readableLine(line)) },
   );
+  const complete = (level: Level, fields: Fields): Fields => {
+    const { traceparent, ...rest } = fields;
+    if (!cloud) return safe(rest);
+    const stack = level === 'error' ? stackIn(rest) : undefined;
+    return {
+      ...safe(rest),
+      ...traceFields(traceparent, cloud.project),
+      ...(level === 'error' && { serviceContext: cloud.serviceContext }),
+      ...(stack !== undefined && { stack_trace: redact(stack) }),
+    };
+  };
   const line =
     (level: Level) =>
     (message: string, fields: Fields = {}) =>
-      logger[level](safe(fields), message);
+      logger[level](complete(level, fields), redact(message));
   return {
-    write: (event, fields = {}) =>
-      logger[LEVEL[event] ?? 'info']({ event, ...safe(fields) }, `${event}: ${EVENTS[event]}`),
+    write(event, fields = {}) {
+      const level = LEVEL[event] ?? 'info';
+      logger[level]({ event, ...complete(level, fields) }, `${event}: ${EVENTS[event]}`);
+    },
     debug: line('debug'),
     info: line('info'),
     warn: line('warn'),
@@ -84,18 +101,31 @@ export function openLog(options: LogOptions): ServiceLog {
   };
 }
 
+/** The stack of the first error among the fields, as Error Reporting wants it. */
+function stackIn(fields: Fields): string | undefined {
+  return Object.values(fields).find((value) => value instanceof Error)?.stack;
+}
+
 /** Names that our own fields would be confused with by who reads the log. */
-const RESERVED = new Set(['severity', 'time', 'message', 'service', 'event']);
+const RESERVED = new Set(['severity', 'time', 'message', 'service', 'event', 'stack_trace', 'serviceContext']);
+
+/** A key is a name that has to be found again, not a text. */
+const VERBATIM = new Set(['key']);
 
 function safe(fields: Fields): Record<string, unknown> {
   return Object.fromEntries(
-    Object.entries(fields).map(([name, value]) => [RESERVED.has(name) ? `${name}_` : name, plain(value)]),
+    Object.entries(fields).map(([name, value]) => [
+      RESERVED.has(name) ? `${name}_` : name,
+      VERBATIM.has(name) ? value : plain(value),
+    ]),
   );
 }
 
-/** An error without the properties that clients hang on it: requests and their headers, with tokens in them. */
+/** Texts without credentials; errors without the properties that clients hang on them: requests and their headers. */
 function plain(value: unknown): unknown {
+  if (typeof value === 'string') return redact(value);
   if (!(value instanceof Error)) return value;
   const cause = value.cause === undefined ? {} : { cause: plain(value.cause) };
-  return { name: value.name, message: value.message, stack: value.stack, ...cause };
+  const { name, message, stack } = value;
+  return { name, message: redact(message), stack: stack === undefined ? undefined : redact(stack), ...cause };
 }

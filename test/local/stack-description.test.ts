@@ -20,7 +20,7 @@ function describe(changes: Partial<StackSettings> = {}) {
 
 test('one process per service, each from a file of the package', () => {
   const stack = describe();
-  expect([...stack.keys()]).toEqual(['bucket', 'pubsub', 'reconciler', 'receiver', 'dispatcher', 'watcher']);
+  expect([...stack.keys()]).toEqual(['bucket', 'pubsub', 'reconciler', 'receiver', 'ingress', 'dispatcher', 'watcher']);
   for (const { file } of stack.values()) {
     expect(existsSync(fileURLToPath(new URL(`../../${file}`, import.meta.url))), file).toBe(true);
   }
@@ -37,8 +37,8 @@ test('a dispatcher per region, all with one limit and one reconciler', () => {
 test('emulators start first; who makes work stops first, and the emulators last', () => {
   const stack = [...describe().values()];
   const order = (by: 'startsAt' | 'stopsAt') => stack.toSorted((x, y) => x[by] - y[by]).map(({ name }) => name);
-  expect(order('startsAt')).toEqual(['bucket', 'pubsub', 'reconciler', 'receiver', 'dispatcher', 'watcher']);
-  expect(order('stopsAt')).toEqual(['watcher', 'dispatcher', 'receiver', 'reconciler', 'bucket', 'pubsub']);
+  expect(order('startsAt')).toEqual(['bucket', 'pubsub', 'reconciler', 'receiver', 'ingress', 'dispatcher', 'watcher']);
+  expect(order('stopsAt')).toEqual(['watcher', 'dispatcher', 'receiver', 'ingress', 'reconciler', 'bucket', 'pubsub']);
 });
 
 test('with a Pub/Sub emulator that runs elsewhere there is none of ours', () => {

@@ -11,7 +11,7 @@ export interface DoorOptions {
 /** Longer than a receiver waits for a slow bucket. */
 const POST_TIMEOUT_MS = 30_000;
 
-/** Posts one change to the receiver's HTTP door. Never throws: what cannot be delivered now is `failed`. */
+/** Posts one change to the event ingress. Never throws: what cannot be delivered now is `failed`. */
 export function door({ url, newId, now }: DoorOptions): (key: string) => Promise<Posted> {
   return async (key) => {
     try {

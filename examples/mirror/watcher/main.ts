@@ -1,11 +1,11 @@
-/** The watcher process: notices changes below the source and tells the receiver's HTTP door, as any upstream publisher would. */
+/** The watcher process: notices changes below the source and tells the event ingress, as any upstream publisher would. */
 import { systemClock, systemRandom } from '../../../services/runtime/clock.ts';
 import { FoldersError, MIRROR_ENV, openFolders } from '../folders.ts';
 import { door } from './door.ts';
 import { Outbox } from './outbox.ts';
 import { Watcher } from './watcher.ts';
 
-const WATCHER_ENV = { door: 'MIRROR_DOOR', resyncSeconds: 'MIRROR_RESYNC_SECONDS' } as const;
+const WATCHER_ENV = { ingress: 'MIRROR_INGRESS', resyncSeconds: 'MIRROR_RESYNC_SECONDS' } as const;
 
 const CONCURRENCY = 16;
 const PENDING_LIMIT = 100_000;
@@ -17,8 +17,8 @@ function log(event: string, fields: Record<string, unknown> = {}): void {
 
 async function main(): Promise<void> {
   const folders = await openFolders(process.env[MIRROR_ENV.source], process.env[MIRROR_ENV.target]);
-  const url = process.env[WATCHER_ENV.door];
-  if (!url) throw new FoldersError(`${WATCHER_ENV.door} is not set: it must be the URL of the receiver's HTTP door`);
+  const url = process.env[WATCHER_ENV.ingress];
+  if (!url) throw new FoldersError(`${WATCHER_ENV.ingress} is not set: it must be the URL of the event ingress`);
   const resyncSeconds = Number(process.env[WATCHER_ENV.resyncSeconds] ?? '300');
   if (!(resyncSeconds >= 1)) throw new FoldersError(`${WATCHER_ENV.resyncSeconds} must be a number of at least 1`);
 

@@ -12,7 +12,7 @@ const GOOD = {
 };
 
 test('a receiver needs only what has no default', () => {
-  const config = parseConfig(receiverConfig, { ...GOOD, LEVELSET_DOOR_PORT: '', HOME: '/root' });
+  const config = parseConfig(receiverConfig, { ...GOOD, LEVELSET_HOST: '', HOME: '/root' });
   expect(config).toEqual({
     ok: true,
     value: {
@@ -29,24 +29,20 @@ test('a receiver needs only what has no default', () => {
 });
 
 test('all problems are told at once, by name and without values', () => {
-  const env = { ...GOOD, LEVELSET_BUCKET: '', LEVELSET_REGIONS: 'a,a', PORT: 'secret', LEVELSET_DOOR_PORT: '65536' };
+  const env = { ...GOOD, LEVELSET_BUCKET: '', LEVELSET_REGIONS: 'a,a', PORT: 'secret' };
   expect(parseConfig(receiverConfig, env)).toEqual({
     ok: false,
     problem: [
       'LEVELSET_BUCKET: is not set',
       'LEVELSET_REGIONS: names something twice',
       'PORT: must be a whole number from 0 to 65535',
-      'LEVELSET_DOOR_PORT: must be a whole number from 0 to 65535',
     ].join('\n'),
   });
 });
 
-test('on Cloud Run a service binds to all interfaces; a door with the port of the process is all it has', () => {
+test('on Cloud Run a service binds to all interfaces', () => {
   expect(parseConfig(reconcilerConfig, { K_SERVICE: 'r', PORT: '9000' })).toEqual({
     ok: true,
     value: { host: '0.0.0.0', port: 9000 },
   });
-  const door = parseConfig(receiverConfig, { ...GOOD, K_SERVICE: 'i', PORT: '8080', LEVELSET_DOOR_PORT: '8080' });
-  expect(door).toMatchObject({ ok: true, value: { doorPort: 8080 } });
-  expect(door.ok && door.value.port).toBeUndefined();
 });

@@ -1,11 +1,12 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { type CloudLogging, cloudLogging } from '../../../services/runtime/cloud-logging.ts';
 import { type LogFormat, logFormat, openLog } from '../../../services/runtime/log.ts';
 
-function logged(format: LogFormat) {
+function logged(format: LogFormat, cloud?: CloudLogging) {
   const lines: string[] = [];
   return {
     lines,
-    log: openLog({ service: 'receiver', format, destination: { write: (line) => void lines.push(line) } }),
+    log: openLog({ service: 'receiver', format, cloud, destination: { write: (line) => void lines.push(line) } }),
   };
 }
 
@@ -63,4 +64,57 @@ test('the format is JSON on Cloud Run, and what LEVELSET_LOG says', () => {
   expect(logFormat({ K_SERVICE: 'r' })).toBe('json');
   expect(logFormat({ K_SERVICE: 'r', LEVELSET_LOG: 'text' })).toBe('text');
   expect(logFormat({ LEVELSET_LOG: 'json' })).toBe('json');
+});
+
+describe('on Cloud Run', () => {
+  const cloud = cloudLogging({
+    ...{ K_SERVICE: 'orders-receiver', K_REVISION: 'orders-receiver-7', LEVELSET_PROJECT: 'p1' },
+    ...{ LEVELSET_QUEUE: 'orders', LEVELSET_REGION: 'us-central1' },
+  });
+  const TRACE = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+
+  test('a line has labels and its trace, as Cloud Logging names them', () => {
+    const { lines, log } = logged('json', cloud);
+    log.write('key.queued', { key: 'a', traceparent: TRACE });
+    expect(parse(lines[0])).toMatchObject({
+      severity: 'INFO',
+      'logging.googleapis.com/labels': { queue: 'orders', region: 'us-central1' },
+      'logging.googleapis.com/trace': 'projects/p1/traces/0af7651916cd43dd8448eb211c80319c',
+      'logging.googleapis.com/spanId': 'b7ad6b7169203331',
+      'logging.googleapis.com/trace_sampled': true,
+      key: 'a',
+    });
+    expect(parse(lines[0])).not.toHaveProperty('traceparent');
+    expect(parse(lines[0])).not.toHaveProperty('serviceContext');
+  });
+
+  test('an error has what Error Reporting groups by', () => {
+    const { lines, log } = logged('json', cloud);
+    log.write('internal.error', { error: new Error('boom') });
+    expect(parse(lines[0])).toMatchObject({
+      severity: 'ERROR',
+      stack_trace: expect.stringMatching(/^Error: boom\n +at /),
+      serviceContext: { service: 'orders-receiver', version: 'orders-receiver-7' },
+    });
+  });
+
+  test('elsewhere there is none of it', () => {
+    expect(cloudLogging({ LEVELSET_PROJECT: 'p1' })).toBeUndefined();
+    const { lines, log } = logged('json');
+    log.write('key.queued', { key: 'a', traceparent: TRACE });
+    expect(Object.keys(parse(lines[0]))).toEqual(['severity', 'time', 'service', 'event', 'key', 'message']);
+  });
+});
+
+test('no credential reaches a line, wherever it stands; a key stays what it is', () => {
+  const { lines, log } = logged('json', cloudLogging({ K_SERVICE: 's' }));
+  const secret = 'ya29.a0AfH6SMBx';
+  const cause = new Error(`answered 401: Bearer ${secret}`);
+  log.write('store.failed', { operation: 'get', error: `Error: ${secret}` });
+  log.write('internal.error', { error: new Error(`access_token=${secret}`, { cause }), problem: secret });
+  log.error(`a message of a user: ${secret}`);
+  expect(lines.join('')).not.toContain(secret);
+  expect(lines.join('').split('[redacted]').length).toBeGreaterThan(6);
+  log.write('key.queued', { key: 'password=abcdef' });
+  expect(parse(lines.at(-1))).toMatchObject({ key: 'password=abcdef' });
 });
