@@ -1,4 +1,3 @@
-import { eligibleSinceMs } from './census.ts';
 import type { Entry } from './entry.ts';
 import type { Key } from './key.ts';
 
@@ -12,8 +11,6 @@ export interface Candidate {
   readonly priority: number;
   /** Unix ms since which the key could have been started; what waits longest goes first. */
   readonly eligibleMs: number;
-  /** Unix ms since which the key could have been started, wherever; absent where the entry does not say. */
-  readonly sinceMs?: number | undefined;
   /** Unix ms before which this dispatcher leaves it alone: its time has not come, or it is first left to another region. */
   readonly dueMs: number;
   /** Leases lost in a row, so that a key which another region runs is not asked for again and again. */
@@ -44,7 +41,7 @@ export interface Sighting {
     readonly metageneration: string;
     readonly metadata: Readonly<Record<string, string>>;
   };
-  readonly entry: Pick<Entry, 'priority' | 'notBeforeMs' | 'firstQueuedMs' | 'lastAttemptedSeconds'>;
+  readonly entry: Pick<Entry, 'priority' | 'notBeforeMs' | 'firstQueuedMs'>;
   /** Whether this region is the key's preferred one, or has put it into the queue itself. */
   readonly preferred: boolean;
 }
@@ -61,7 +58,6 @@ export function asCandidate({ key, object, entry, preferred }: Sighting): Candid
     metadata,
     priority: entry.priority,
     eligibleMs: preferred ? eligibleMs : eligibleMs + PREFERENCE_HANDICAP_MS,
-    sinceMs: eligibleSinceMs(entry),
     dueMs: preferred ? (entry.notBeforeMs ?? 0) : eligibleMs + PREFERENCE_MS,
     lost: 0,
     foreign: !preferred,

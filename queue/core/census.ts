@@ -91,9 +91,7 @@ const MOST_FOREIGN_NAMES = 5;
  * Since when a queued entry could have been started. What was due at a time, since then; else since it was queued, or returned from
  * its last run, whichever is later: `first-queued` survives requeues, and a key may have been in the queue for months.
  */
-export function eligibleSinceMs(
-  entry: Pick<Entry, 'notBeforeMs' | 'firstQueuedMs' | 'lastAttemptedSeconds'>,
-): number | undefined {
+export function eligibleSinceMs(entry: Entry): number | undefined {
   if (entry.notBeforeMs !== undefined) return entry.notBeforeMs;
   const returnedMs = entry.lastAttemptedSeconds === undefined ? undefined : entry.lastAttemptedSeconds * 1000;
   if (entry.firstQueuedMs === undefined || returnedMs === undefined) return entry.firstQueuedMs ?? returnedMs;

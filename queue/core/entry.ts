@@ -90,16 +90,14 @@ export function decodeEntry(metadata: Readonly<Record<string, string>>): Decoded
 /** What decides when a waiting key is started, read as {@link decodeEntry} does, at a fraction of the cost: for listings. */
 export function readTurn(
   metadata: Readonly<Record<string, string>>,
-): Pick<Entry, 'priority' | 'notBeforeMs' | 'firstQueuedMs' | 'lastAttemptedSeconds'> {
+): Pick<Entry, 'priority' | 'notBeforeMs' | 'firstQueuedMs'> {
   const notBefore = metadata[META.notBefore];
   const firstQueued = metadata[META.firstQueued];
-  const lastAttempted = metadata[META.lastAttempted];
   const notBeforeMs = notBefore === undefined ? undefined : parseInstant(notBefore);
   return {
     priority: Math.min(parseWhole(metadata[META.priority] ?? '0') ?? 0, MAX_PRIORITY),
     notBeforeMs: notBeforeMs !== undefined && notBeforeMs > ZERO_TIME_BEFORE_MS ? notBeforeMs : undefined,
     firstQueuedMs: firstQueued === undefined ? undefined : parseWhole(firstQueued),
-    lastAttemptedSeconds: lastAttempted === undefined ? undefined : parseWhole(lastAttempted),
   };
 }
 

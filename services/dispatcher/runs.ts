@@ -6,7 +6,8 @@ import type { Outcome } from '../../queue/core/outcome.ts';
 import { settle, type Settlement } from '../../queue/core/settle.ts';
 import { type Settled, settleLease } from '../../queue/settle-lease.ts';
 import type { Lease } from '../../queue/start.ts';
-import { META } from '../../queue/core/layout.ts';
+import { eligibleSinceMs } from '../../queue/core/census.ts';
+import { decodeEntry } from '../../queue/core/entry.ts';
 import { noTracing, type Tracing } from '../telemetry/tracing.ts';
 import type { Deck } from './deck.ts';
 import { failureIn, type PublishFailure } from './failure-events.ts';
@@ -223,14 +224,15 @@ export class Runs {
 
   #run({ lease, candidate }: Ready, tenure: Tenure): void {
     const { key, entry } = lease;
+    const queued = decodeEntry(candidate.metadata).entry;
     const span = this.#tracing.attempt({
       key,
       queue: this.#settings.queue,
       attempt: entry.attempts,
       traceparent: entry.traceparent,
-      first: candidate.metadata[META.lastAttempted] === undefined,
+      first: queued.lastAttemptedSeconds === undefined,
     });
-    const run = new Run(this.#context, this.#settings, this.#reconciler, lease, candidate.sinceMs, span);
+    const run = new Run(this.#context, this.#settings, this.#reconciler, lease, eligibleSinceMs(queued), span);
     this.#deck.begin(lease.key, 'running');
     this.#running.set(lease.key, run);
     this.#slots.add(run);

@@ -66,6 +66,6 @@ function isText(value: unknown): value is string {
 function reasonOf(error: unknown): string {
   const [first] = error instanceof ValidationError ? (error.errors ?? []) : [];
   if (typeof first === 'object' && first !== null && 'instancePath' in first && 'message' in first)
-    return `${String(first.instancePath).slice(1)} ${String(first.message)}`.trim();
+    return `${first.instancePath.slice(1)} ${first.message ?? ''}`.trim();
   return error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
 }
