@@ -30,6 +30,10 @@ export const ENV = {
   handoverSeconds: 'LEVELSET_HANDOVER_SECONDS',
   graceSeconds: 'LEVELSET_GRACE_SECONDS',
   billing: 'LEVELSET_BILLING',
+  /** Who acts, as the audit of the CLI names them. */
+  operator: 'LEVELSET_OPERATOR',
+  /** File with the queues that the CLI knows by name. */
+  profiles: 'LEVELSET_PROFILES',
 } as const;
 
 /** Environment of the emulators; it is theirs alone and of no use on Google Cloud. */

@@ -5,6 +5,8 @@ export interface PubSubHintsOptions {
   readonly project: string;
   /** Name of the topic within the project. */
   readonly topic: string;
+  /** `host:port` of an emulator, instead of the one that the environment names. */
+  readonly emulatorHost?: string;
 }
 
 /** Messages of one moment travel together; waiting any longer for more would only delay them. */
@@ -15,7 +17,11 @@ const BATCHING = { maxMessages: 100, maxMilliseconds: 2 } as const;
  * sends what is still waiting.
  */
 export function pubsubHints(options: PubSubHintsOptions): HintPublisher & AsyncDisposable {
-  const pubsub = new PubSub({ projectId: options.project });
+  const { project, emulatorHost } = options;
+  const pubsub = new PubSub({
+    projectId: project,
+    ...(emulatorHost !== undefined && { apiEndpoint: emulatorHost, emulatorMode: true }),
+  });
   const topic = pubsub.topic(options.topic, { batching: BATCHING });
   return {
     async publish({ data, attributes }) {

@@ -49,11 +49,16 @@ export class Receiver {
 
   /** Resolves when the key is in the bucket and its hint is out, has failed, or has taken a second. Throws `QueueError`. */
   async enqueue(wish: Enqueue, traceparent?: string): Promise<Enqueued['kind']> {
+    return (await this.enqueueSeen(wish, traceparent)).kind;
+  }
+
+  /** As {@link enqueue}; resolves to the entry as the write left it. */
+  async enqueueSeen(wish: Enqueue, traceparent?: string): Promise<Enqueued> {
     const { journal } = this.#context;
     const enqueued = await this.#shared.enqueue(wish, { traceparent });
     journal.write(EVENT[enqueued.kind], { key: wish.key, priority: wish.priority });
-    if (needsHint(enqueued, this.#context.clock.now())) await this.#hint(wish.key, enqueued);
-    return enqueued.kind;
+    await this.announce(wish.key, enqueued);
+    return enqueued;
   }
 
   /** Where a key is, or `undefined` where it is nowhere. Throws `QueueError`. */
@@ -61,8 +66,11 @@ export class Receiver {
     return keyState(this.#context, key);
   }
 
-  async #hint(key: Key, { object }: Enqueued): Promise<void> {
+  /** Publishes the hint of an entry that was written, if it needs one. Resolves when it is out, has failed, or has taken a second. */
+  async announce(key: Key, enqueued: Enqueued): Promise<void> {
     const { clock, journal } = this.#context;
+    if (!needsHint(enqueued, clock.now())) return;
+    const { object } = enqueued;
     const { generation, metageneration, metadata } = object;
     const message = hintMessage({ key, generation, metageneration, metadata }, preferredRegion(key, this.#regions));
     const published = new AbortController();
