@@ -33,6 +33,8 @@ export const ENV = {
   billing: 'LEVELSET_BILLING',
   /** Who acts, as the audit of the CLI names them. */
   operator: 'LEVELSET_OPERATOR',
+  /** File with the queues that the CLI knows by name. */
+  profiles: 'LEVELSET_PROFILES',
   resourcesBucket: 'LEVELSET_RESOURCES_BUCKET',
   eventsTopic: 'LEVELSET_EVENTS_TOPIC',
   kinds: 'LEVELSET_KINDS',

@@ -68,7 +68,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   cli: {
     files: [/^cli\//],
     imports: [/^queue\//, /^catalogue\//, /^services\//, /^local\//],
-    vendors: [/^commander$/],
+    vendors: [/^commander$/, /^zod$/],
   },
   'the local stack': {
     files: [/^local\//],

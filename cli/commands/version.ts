@@ -7,14 +7,16 @@ export const version: CliCommand = {
   summary: 'print the version',
   arguments: '',
   options: [],
-  async run(_args, _options, { print, json }) {
+  async run({ print, format }) {
     const { name, version: number } = JSON.parse(
       readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
     ) as {
       name: string;
       version: string;
     };
-    print(json ? JSON.stringify({ name, version: number, node: process.versions.node }) : `${name} ${number}`);
+    print(
+      format === 'text' ? `${name} ${number}` : JSON.stringify({ name, version: number, node: process.versions.node }),
+    );
     return EXIT.ok;
   },
 };

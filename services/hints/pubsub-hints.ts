@@ -4,6 +4,8 @@ export interface PubSubHintsOptions {
   readonly project: string;
   /** Name of the topic within the project. */
   readonly topic: string;
+  /** `host:port` of an emulator, instead of the one that the environment names. */
+  readonly emulatorHost?: string;
 }
 
 /** Messages of one moment travel together; waiting any longer for more would only delay them. */
@@ -32,8 +34,11 @@ export function pubsubHints(options: PubSubHintsOptions): HintPublisher & AsyncD
   };
 }
 
-async function open({ project, topic }: PubSubHintsOptions) {
+async function open({ project, topic, emulatorHost }: PubSubHintsOptions) {
   const { PubSub } = await import('@google-cloud/pubsub');
-  const pubsub = new PubSub({ projectId: project });
+  const pubsub = new PubSub({
+    projectId: project,
+    ...(emulatorHost !== undefined && { apiEndpoint: emulatorHost, emulatorMode: true }),
+  });
   return { pubsub, topic: pubsub.topic(topic, { batching: BATCHING }) };
 }

@@ -60,6 +60,11 @@ export class Receiver {
 
   /** Resolves when the key is in the bucket and its hint is out, has failed, or has taken a second. Throws `QueueError`. */
   async enqueue(wish: Enqueue, traceparent?: string): Promise<Enqueued['kind']> {
+    return (await this.enqueueSeen(wish, traceparent)).kind;
+  }
+
+  /** As {@link enqueue}; resolves to the entry as the write left it. */
+  async enqueueSeen(wish: Enqueue, traceparent?: string): Promise<Enqueued> {
     const { clock, journal } = this.#context;
     const beganMs = clock.monotonic();
     const span = this.#tracing.enqueue({ key: wish.key, traceparent });
@@ -67,10 +72,10 @@ export class Receiver {
       const enqueued = await this.#shared.enqueue(wish, { traceparent: span.traceparent });
       const event = EVENT[enqueued.kind];
       journal.write(event, { key: wish.key, priority: wish.priority, traceparent: span.traceparent });
-      if (needsHint(enqueued, clock.now())) await this.#hint(wish.key, enqueued);
+      await this.announce(wish.key, enqueued);
       span.end({ event });
       this.#counted(clock.monotonic() - beganMs > SLOW_MS ? 'slow' : 'ok');
-      return enqueued.kind;
+      return enqueued;
     } catch (error) {
       span.end({ event: 'store.failed', error: String(error) });
       this.#counted('error');
@@ -83,8 +88,11 @@ export class Receiver {
     return keyState(this.#context, key);
   }
 
-  async #hint(key: Key, { object }: Enqueued): Promise<void> {
+  /** Publishes the hint of an entry that was written, if it needs one. Resolves when it is out, has failed, or has taken a second. */
+  async announce(key: Key, enqueued: Enqueued): Promise<void> {
     const { clock, journal } = this.#context;
+    if (!needsHint(enqueued, clock.now())) return;
+    const { object } = enqueued;
     const { generation, metageneration, metadata } = object;
     const message = hintMessage({ key, generation, metageneration, metadata }, preferredRegion(key, this.#regions));
     const published = new AbortController();
