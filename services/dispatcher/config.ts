@@ -9,7 +9,11 @@ const seconds = (least: number, most: number) => wholeNumber(least, most).transf
 const reconciler = z.string().transform((text, context) => {
   const address = parseAddress(text);
   if (address.ok) return address.value;
-  context.addIssue({ code: 'custom', message: address.problem });
+  // Not the problem itself: it says the value.
+  context.addIssue({
+    code: 'custom',
+    message: 'must be https://host, http://host:port or grpc://host:port, or host:port on this machine',
+  });
   return z.NEVER;
 });
 

@@ -1,3 +1,4 @@
+import { createServer, type AddressInfo } from 'node:net';
 import { Server, ServerCredentials, type ServerOptions } from '@grpc/grpc-js';
 import { ReflectionService } from '@grpc/reflection';
 import { HealthImplementation } from 'grpc-health-check';
@@ -5,11 +6,9 @@ import type { WorkqueueServiceHandlers } from '../../proto/gen/chainguard/workqu
 import { QueueError } from '../../queue/errors.ts';
 import type { Clock } from '../../queue/ports/clock.ts';
 import { workqueuePackage, workqueueService } from './definition.ts';
+import { RPC_LIMITS, type RpcLimits } from './limits.ts';
 
 const SERVICE = 'chainguard.workqueue.WorkqueueService';
-
-/** A key has at most 1000 bytes: what is far larger is not worth a sentence about it. */
-const MAX_REQUEST_BYTES = 64 * 1024;
 
 export interface RpcServerOptions {
   readonly handlers: Pick<WorkqueueServiceHandlers, 'Process' | 'GetKeyState'>;
@@ -17,6 +16,7 @@ export interface RpcServerOptions {
   /** 0 = any free one. */
   readonly port: number;
   readonly clock: Clock;
+  readonly limits?: RpcLimits;
   readonly grpc?: ServerOptions;
 }
 
@@ -31,8 +31,20 @@ export interface RpcServer {
 
 /** A gRPC server of the workqueue service with health checks and reflection. Without TLS, which ends at the platform's front end. */
 export function rpcServer(options: RpcServerOptions): RpcServer {
-  const { handlers, host, port, clock } = options;
-  const server = new Server({ 'grpc.max_receive_message_length': MAX_REQUEST_BYTES, ...options.grpc });
+  const { handlers, host, port, clock, limits = RPC_LIMITS } = options;
+  const server = new Server({
+    'grpc.max_receive_message_length': limits.maxRequestBytes,
+    'grpc.max_concurrent_streams': limits.maxCallsPerConnection,
+    'grpc.max_connection_idle_ms': limits.idleConnectionMs,
+    ...options.grpc,
+  });
+  const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
+  // A listener of our own, because gRPC's takes any number of connections.
+  const listener = createServer((socket) => {
+    socket.setNoDelay(true);
+    injector.injectConnection(socket);
+  });
+  listener.maxConnections = limits.maxConnections;
   const health = new HealthImplementation({ '': 'NOT_SERVING', [SERVICE]: 'NOT_SERVING' });
   const setServing = (serving: boolean) => {
     for (const name of ['', SERVICE]) health.setStatus(name, serving ? 'SERVING' : 'NOT_SERVING');
@@ -44,19 +56,19 @@ export function rpcServer(options: RpcServerOptions): RpcServer {
   return {
     listen: () =>
       new Promise((resolve, reject) => {
-        server.bindAsync(`${host}:${port}`, ServerCredentials.createInsecure(), (error, bound) => {
-          if (error) {
-            reject(new QueueError('unavailable', `cannot listen: host=${host} port=${port}`, error));
-            return;
-          }
+        listener.once('error', (error) => {
+          reject(new QueueError('unavailable', `cannot listen: host=${host} port=${port}`, error));
+        });
+        listener.listen(port, host, () => {
           setServing(true);
-          resolve(bound);
+          resolve((listener.address() as AddressInfo).port);
         });
       }),
     drain: () => setServing(false),
     close: (graceMs) =>
       new Promise((resolve) => {
         setServing(false);
+        listener.close();
         const cancel = clock.after(graceMs, () => server.forceShutdown());
         // Answers also when it was forced.
         server.tryShutdown(() => {

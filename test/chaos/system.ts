@@ -25,6 +25,8 @@ import { LOCK_SECONDS, type Plan } from './plan.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 const TICK_MS = 1_000;
+/** Rounds that are played at the same time keep out of each other's way. */
+const FIRST_PORT = 21_000;
 
 /** Short lives, so that what takes a minute by default takes seconds here. */
 const LIVES = {
@@ -104,7 +106,7 @@ export class System implements AsyncDisposable {
       work: { reconciler: join(import.meta.dirname, 'reconciler.ts') },
     };
     mkdirSync(settings.stateFolder, { recursive: true });
-    const { ports } = await choosePorts(portNames(settings), 23_070, isPortFree);
+    const { ports } = await choosePorts(portNames(settings), FIRST_PORT + (process.pid % 500) * 20, isPortFree);
     const system = new System(plan, folder, settings, ports);
     try {
       await system.#supervisor.start(describeStack(settings, ports));
