@@ -24,20 +24,22 @@ export function formatMillis(ms: number): string {
 
 /** `2026-11-21T06:55:42Z`, the one form that we write; anything else is left to the general way. */
 function parseWholeSeconds(text: string): number | undefined {
-  const digits = (from: number, count: number): number => {
-    let value = 0;
-    for (let i = from; i < from + count; i++) {
-      const digit = text.charCodeAt(i) - 48;
-      if (digit < 0 || digit > 9) return Number.NaN;
-      value = value * 10 + digit;
-    }
-    return value;
-  };
   if (text[4] !== '-' || text[7] !== '-' || text[10] !== 'T' || text[13] !== ':' || text[16] !== ':') return undefined;
-  const [year, month, day] = [digits(0, 4), digits(5, 2), digits(8, 2)];
-  const [hour, minute, second] = [digits(11, 2), digits(14, 2), digits(17, 2)];
+  const year = digits(text, 0) * 100 + digits(text, 2);
+  const month = digits(text, 5);
+  const day = digits(text, 8);
+  const hour = digits(text, 11);
+  const minute = digits(text, 14);
+  const second = digits(text, 17);
   // Days 29 to 31 may or may not exist, and years below 100 mean others to `Date.UTC`.
   if (!(year >= 100 && month >= 1 && month <= 12 && day >= 1 && day <= 28)) return undefined;
   if (!(hour <= 23 && minute <= 59 && second <= 59)) return undefined;
   return Date.UTC(year, month - 1, day, hour, minute, second);
+}
+
+/** The number in two decimal digits; `NaN` if they are none. */
+function digits(text: string, at: number): number {
+  const tens = text.charCodeAt(at) - 48;
+  const ones = text.charCodeAt(at + 1) - 48;
+  return tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9 ? tens * 10 + ones : Number.NaN;
 }

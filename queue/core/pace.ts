@@ -4,6 +4,8 @@ const WEIGHT = 0.1;
 const MOST_AHEAD = 6;
 /** Part of a slot's time that leasing may cost before it is worth holding keys ahead of the slots. */
 const WORTHWHILE = 0.005;
+/** A store that takes longer than this for a lease is in trouble: the longer, the less is asked of it ahead of time. */
+const SLOW_MS = 1_000;
 /** A quarter more than the average says, since leases that come late leave slots empty. */
 const RESERVE = 1.25;
 
@@ -33,7 +35,8 @@ export function leasesAhead(slots: number, pace: Pace): number {
   if (pace.leaseMs === undefined || pace.runMs === undefined) return 0;
   const ratio = pace.leaseMs / Math.max(pace.runMs, 1);
   if (ratio < WORTHWHILE) return 0;
-  return Math.min(Math.ceil(RESERVE * slots * ratio), MOST_AHEAD * slots);
+  const most = MOST_AHEAD * slots * Math.min(1, SLOW_MS / pace.leaseMs);
+  return Math.ceil(Math.min(RESERVE * slots * ratio, most));
 }
 
 /** Runs that can be told to end while a lease is fetched, and when the next one comes to be among them (monotonic ms). */

@@ -17,10 +17,15 @@ export type GcsTransport = (request: GcsRequest) => Promise<GcsAnswer>;
 
 /** Path and query of a request. */
 export function targetOf({ path, query }: GcsRequest): string {
-  const pairs = Object.entries(query).flatMap(([name, value]) =>
-    value === undefined ? [] : [`${name}=${encodeURIComponent(value)}`],
-  );
-  return pairs.length === 0 ? path : `${path}?${pairs.join('&')}`;
+  let target = path;
+  let separator = '?';
+  for (const name in query) {
+    const value = query[name];
+    if (value === undefined) continue;
+    target += `${separator}${name}=${encodeURIComponent(value)}`;
+    separator = '&';
+  }
+  return target;
 }
 
 /** The sentence in an error body of the JSON API. */

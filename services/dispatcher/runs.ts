@@ -96,6 +96,11 @@ export class Runs {
     return this.#probe.dueMs;
   }
 
+  /** Monotonic ms until which nothing is leased, since the bucket refuses for rate. */
+  get restUntilMs(): number {
+    return this.#leasing.restUntilMs;
+  }
+
   /** Keys that this tenure has leased, with the generation of each lease. */
   leases(): Map<Key, string> {
     const leases = new Map<Key, string>();
@@ -131,7 +136,7 @@ export class Runs {
     this.#fillSlots(tenure);
     const behind = this.#settling >= this.#share * SETTLES_PER_SLOT + 16;
     const wanted = this.#slotCount + (behind ? 0 : this.#ahead(nowMs));
-    while (this.#slots.size + this.#leasing.underWay + this.#ready.size < wanted) {
+    while (this.#slots.size + this.#leasing.underWay + this.#ready.size < wanted && this.#leasing.mayLease(nowMs)) {
       const candidate = this.#deck.waiting.take(clock.now());
       if (!candidate) break;
       void this.#lease(candidate, tenure);

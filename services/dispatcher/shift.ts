@@ -122,6 +122,7 @@ export class Shift {
     if (probeAtMs !== undefined && probeAtMs > nowMs) due.push(probeAtMs - nowMs);
     const aheadAtMs = this.#runs.aheadAtMs;
     if (aheadAtMs !== undefined && aheadAtMs > nowMs) due.push(aheadAtMs - nowMs);
+    if (this.#runs.restUntilMs > nowMs) due.push(this.#runs.restUntilMs - nowMs);
     const sweepMs = this.#survey.dueInMs();
     if (sweepMs !== undefined) due.push(sweepMs);
     if (this.#idleSinceMs !== undefined) due.push(this.#idleSinceMs + this.#settings.lingerMs - nowMs);

@@ -112,7 +112,11 @@ export class Sweeper {
       const objects = before(range.to, page.objects);
       onPage(this.#reader.read(objects), objects);
       pageToken = objects.length < page.objects.length ? undefined : page.nextPageToken;
-      ranges.turn(range, objects[0]?.name, objects.at(-1)?.name, pageToken !== undefined);
+      ranges.turn(
+        range,
+        objects.map(({ name }) => name),
+        pageToken !== undefined,
+      );
       turned();
     } while (pageToken !== undefined);
   }

@@ -6,7 +6,8 @@ import { silentJournal } from '../../catalogue/events.ts';
 import { tickMessage } from '../../queue/core/hint.ts';
 import { dispatcherServer } from '../../services/dispatcher/http.ts';
 import { type HttpLimits, SERVICE_HTTP_LIMITS } from '../../services/http/limits.ts';
-import { Door } from '../../services/receiver/door.ts';
+import { Door } from '../../services/ingress/door.ts';
+import { DEFAULT_RULES, ingressRules } from '../../services/ingress/rules.ts';
 import { systemClock } from '../../services/runtime/clock.ts';
 import { receiving } from '../support/receiver.ts';
 import { OBJECTS, UPLOAD } from '../support/raw-storage.ts';
@@ -45,10 +46,13 @@ const PUSH = JSON.stringify({ message: { attributes: tickMessage.attributes, dat
 
 const DOORS: readonly DoorKind[] = [
   {
-    name: "the receiver's door",
+    name: "the door of the event ingress",
     open: async () => {
       const { receiver, journal } = receiving();
-      const door = new Door({ receiver, journal, clock: systemClock, host: '127.0.0.1', port: 0, limits: LIMITS });
+      const door = new Door({
+        ...{ receiver, journal, clock: systemClock, rules: ingressRules.parse(DEFAULT_RULES) },
+        ...{ host: '127.0.0.1', port: 0, limits: LIMITS },
+      });
       return { port: await door.listen(), close: () => door.close(0) };
     },
     head: 'POST / HTTP/1.1\r\nhost: x\r\ncontent-type: application/cloudevents+json\r\n',
@@ -59,7 +63,7 @@ const DOORS: readonly DoorKind[] = [
   {
     name: "the dispatcher's push endpoint",
     open: async () => {
-      const server = dispatcherServer({ trigger: () => Promise.resolve() }, silentJournal, LIMITS);
+      const server = dispatcherServer({ trigger: () => Promise.resolve() }, silentJournal, { limits: LIMITS });
       server.listen(0, '127.0.0.1');
       await once(server, 'listening');
       return {

@@ -19,7 +19,9 @@ import { dispatcherConfig } from '../../services/dispatcher/config.ts';
 import { parsePush } from '../../services/dispatcher/push.ts';
 import { parseTrigger } from '../../services/dispatcher/trigger.ts';
 import { receiverConfig } from '../../services/receiver/config.ts';
-import { contentMode, parseBinary, parseStructured } from '../../services/receiver/cloud-event.ts';
+import { parseEnvelope } from '../../services/ingress/envelope.ts';
+import { route } from '../../services/ingress/route.ts';
+import { DEFAULT_RULES, ingressRules } from '../../services/ingress/rules.ts';
 import { reconcilerConfig } from '../../services/reconciler/config.ts';
 import { parseAddress } from '../../services/rpc/address.ts';
 import { parseDuration } from '../../services/rpc/duration.ts';
@@ -207,8 +209,18 @@ describe('messages from outside', () => {
     );
   });
 
-  test('a CloudEvent in either mode', () => {
-    const attributes = ['ce-specversion', 'ce-id', 'ce-source', 'ce-type', 'ce-subject', 'content-type', 'traceparent'];
+  test('an event in any envelope', () => {
+    const rules = ingressRules.parse(DEFAULT_RULES);
+    const attributes = [
+      ...['ce-specversion', 'ce-id', 'ce-source', 'ce-type', 'ce-subject', 'traceparent'],
+      ...['x-goog-pubsub-message-id', 'x-goog-pubsub-subscription-name'],
+    ];
+    const type = fc.constantFrom(
+      'application/cloudevents+json',
+      'application/cloudevents-batch+json',
+      'application/json',
+      'text/plain',
+    );
     const event = fc.record(
       {
         specversion: fc.constantFrom('1.0', 1, undefined),
@@ -223,17 +235,19 @@ describe('messages from outside', () => {
     fc.assert(
       fc.property(
         metadata(attributes),
+        type,
         fc.oneof(
           bytes,
+          fc.array(event, { maxLength: 3 }).map((value) => Buffer.from(JSON.stringify(value, plain) ?? '')),
           event.map((value) => Buffer.from(JSON.stringify(value, plain) ?? '')),
         ),
-        (headers, body) => {
-          contentMode(headers);
-          for (const parsed of [parseBinary(headers), parseStructured(body)]) {
-            isParsed(parsed);
-            if (!parsed.ok) continue;
-            expect(typeof parsed.value.id === 'string' && parsed.value.id !== '').toBe(true);
-            if (parsed.value.subject !== undefined) isParsed(parseEnqueue({ key: parsed.value.subject }));
+        (headers, contentType, body) => {
+          const parsed = parseEnvelope({ ...headers, 'content-type': contentType }, body);
+          isParsed(parsed);
+          if (!parsed.ok) return;
+          for (const event of parsed.value) {
+            const routed = route(rules, event);
+            if (routed.kind === 'wish') expect(parseEnqueue(routed.wish).ok).toBe(true);
           }
         },
       ),

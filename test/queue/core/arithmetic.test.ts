@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { afterLease, CLEAR, type Congestion } from '../../../queue/core/congestion.ts';
 import { hintMessage, parseHint, subscriptionFilter } from '../../../queue/core/hint.ts';
 import type { Key } from '../../../queue/core/key.ts';
 import { leasedEntry, ownerOf, parseOwner } from '../../../queue/core/lease.ts';
@@ -159,6 +160,11 @@ describe('leases ahead of the slots', () => {
     expect(leasesAhead(100, {})).toBe(0);
   });
 
+  test('shrink when the store is slow: what is asked of it ahead makes it no faster', () => {
+    expect(leasesAhead(100, { leaseMs: 6_000, runMs: 20 })).toBe(100);
+    expect(leasesAhead(100, { leaseMs: 60_000, runMs: 20 })).toBe(10);
+  });
+
   test('are as many as the runs that are about to end together', () => {
     const pace = { leaseMs: 60, runMs: 1_000, deviationMs: 0 };
     const began = [0, 0, 0, 400, 900];
@@ -177,6 +183,37 @@ describe('leases ahead of the slots', () => {
     expect(alike).toEqual({ runMs: 1_000, deviationMs: 0 });
     const unlike = [1_000, 100, 3_000].reduce<Pace>(afterRun, {});
     expect(unlike.deviationMs).toBeGreaterThan(200);
+  });
+});
+
+describe('leases at once', () => {
+  const refuse = (before: Congestion, underWay: number, nowMs: number) => afterLease(before, false, underWay, nowMs);
+  const give = (before: Congestion, nowMs: number) => afterLease(before, true, 10, nowMs);
+
+  test('are halved when the bucket refuses several, once a second, down to one', () => {
+    let congestion = CLEAR;
+    for (let i = 0; i < 50; i++) congestion = refuse(congestion, 100, 0);
+    expect(congestion.window).toBe(50);
+    for (let i = 0; i < 50; i++) congestion = refuse(congestion, 50, 1_000);
+    expect(congestion.window).toBe(25);
+    for (let s = 2; s < 20; s++) for (let i = 0; i < 5; i++) congestion = refuse(congestion, 25, s * 1_000);
+    expect(congestion.window).toBe(1);
+  });
+
+  test('grow by one for each round that is given', () => {
+    let congestion: Congestion = { ...CLEAR, window: 10 };
+    for (let i = 0; i < 11; i++) congestion = give(congestion, i);
+    expect(congestion.window).toBeGreaterThan(11);
+    expect(congestion.window).toBeLessThan(11.1);
+  });
+
+  test('do not suffer from one object that is written too often', () => {
+    let congestion: Congestion = { ...CLEAR, window: 100 };
+    for (let s = 0; s < 60; s++) {
+      for (let i = 0; i < 50; i++) congestion = give(congestion, s * 1_000 + i);
+      congestion = refuse(congestion, 100, s * 1_000 + 60);
+    }
+    expect(congestion.window).toBeGreaterThan(100);
   });
 });
 
