@@ -229,7 +229,7 @@ async function hours({ world, options: { quick, latencyMs }, report }: Part): Pr
   const seconds = quick ? 5 : 30;
   report.progress(`${name} keys of 5 s: ${seconds} s of them in real time`);
   const window = await slotsBusy(world, keys, seconds);
-  const long = await longDrain({ keys, runMs: 5_000, concurrency: 100, latencyMs }, report.progress);
+  const long = await longDrain({ keys, runMs: 5_000, concurrency: 100, latencyMs }, (text) => report.progress(text));
   const what = `slots busy, ${name} keys of 5 s, C=100`;
   return [
     { what: `${what}: ${seconds} s in real time`, digits: 4, demand: { least: 0.99 }, measured: [window.busy] },

@@ -2,12 +2,12 @@ import { AT_ONCE, load, type Peer } from './peer.ts';
 
 /** The part of graphile-worker that is used here. */
 interface GraphileWorker {
-  makeWorkerUtils(options: object): Promise<{
+  readonly makeWorkerUtils: (options: object) => Promise<{
     migrate(): Promise<void>;
     addJob(task: string, payload: object, options: { jobKey: string }): Promise<unknown>;
     release(): Promise<void>;
   }>;
-  run(options: object): Promise<{ stop(): Promise<void> }>;
+  readonly run: (options: object) => Promise<{ stop(): Promise<void> }>;
   readonly Logger: new (log: () => () => void) => object;
 }
 

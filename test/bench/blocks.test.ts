@@ -1,4 +1,7 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { BENCHES } from '../../bench/benches.ts';
 import { replaceBlock } from '../../bench/blocks.ts';
 
 const DOCUMENT = `# Performance
@@ -29,4 +32,9 @@ test('an empty block is filled, and filling it again changes nothing', () => {
 test('a document without the block, or with one that never ends, is left alone', () => {
   expect(replaceBlock(DOCUMENT, 'peers', 'x')).toBeUndefined();
   expect(replaceBlock('<!-- bench drain -->', 'drain', 'x')).toBeUndefined();
+});
+
+test.for(Object.keys(BENCHES))('docs/performance.md has a place for the tables of %s', (name) => {
+  const document = readFileSync(join(import.meta.dirname, '../../docs/performance.md'), 'utf8');
+  expect(replaceBlock(document, name, 'tables')).toContain(`<!-- bench ${name} -->\n\ntables\n`);
 });

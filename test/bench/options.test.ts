@@ -28,10 +28,11 @@ describe('the command line of the benches', () => {
     expect(parseOptions(args, KNOWN)).toEqual({ ok: false, problem });
   });
 
-  test.for([[], ['--quick'], ['--quick', '--runs', '3'], ['--runs', '5', '--latency', '0', '--hint', '7']])(
+  test.for(['', '--quick', '--quick --runs 3', '--runs 5 --latency 0 --hint 7'])(
     '%j is said again by the command that stands beside a table',
-    (args) => {
-      const { options } = parseOptions(['drain', ...args], KNOWN) as { options: BenchOptions };
+    (flags) => {
+      const args = ['drain', ...flags.split(' ').filter((each) => each !== '')];
+      const { options } = parseOptions(args, KNOWN) as { options: BenchOptions };
       const again = commandOf('drain', options).split(' ').slice(5);
       expect(parseOptions(['drain', ...again], KNOWN)).toEqual({ ok: true, options });
     },

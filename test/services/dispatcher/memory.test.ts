@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { silentJournal } from '../../../catalogue/events.ts';
 import type { Candidate } from '../../../queue/core/candidate.ts';
-import { hintMessage, tickMessage } from '../../../queue/core/hint.ts';
+import { tickMessage } from '../../../queue/core/hint.ts';
 import type { Key } from '../../../queue/core/key.ts';
 import { Bucket } from '../../../queue/stores/bucket.ts';
 import { memoryStore } from '../../../queue/stores/memory.ts';
@@ -13,7 +13,7 @@ import { Receiver } from '../../../services/receiver/receiver.ts';
 import type { Answer } from '../../../services/rpc/reconciler-port.ts';
 import { ManualClock } from '../../../services/testing/manual-clock.ts';
 import { seededRandom } from '../../../services/testing/seeded-random.ts';
-import { liveObjects } from '../../support/live-objects.ts';
+import { liveEntries, liveObjects } from '../../support/live-objects.ts';
 
 const REGION = 'a';
 /** What the test runner itself may leave behind in the meantime. */
@@ -96,9 +96,10 @@ test('after a drain nothing of its keys is left: what grows with each key shrink
   };
   // The first time through fills pools and caches that are there to stay.
   await work('first');
-  const before = liveObjects();
+  const [before, entriesBefore] = [liveObjects(), liveEntries()];
   await work('second');
   expect(calls()).toBeGreaterThan(2 * keys);
+  expect(liveEntries() - entriesBefore).toBeLessThanOrEqual(NOISE);
   expect(liveObjects() - before).toBeLessThanOrEqual(NOISE);
 });
 
