@@ -78,6 +78,22 @@ describe('a bucket that refuses for rate', () => {
     expect(await ended(5)).toBeGreaterThan(900);
   });
 
+  test('makes no key be forgotten, however often it is refused', async () => {
+    let perSecond = 0;
+    const world = new World({
+      latencyMs: 30,
+      wrap: (store, clock) => ({ ...store, copy: limited(store, clock, () => perSecond).copy }),
+    });
+    backlog(world, 20);
+    world.dispatcher('a', { concurrency: 10, fullSweepMs: 86_400_000 });
+    world.tick();
+    await world.clock.advance(50_000);
+    expect(world.started).toEqual([]);
+    perSecond = Number.POSITIVE_INFINITY;
+    await world.clock.advance(5_000);
+    expect(world.started).toHaveLength(20);
+  });
+
   test('keeps no running key from its end, though heartbeats and the lock are refused as well', async () => {
     let perSecond = Number.POSITIVE_INFINITY;
     const world = new World({ latencyMs: 30, wrap: (store, clock) => limited(store, clock, () => perSecond) });

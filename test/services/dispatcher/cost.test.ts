@@ -222,7 +222,9 @@ describe('an idle queue', () => {
   test('lists all leases with every tick: who was lost is found in a minute', async () => {
     const world = new World();
     delayed(world, 3_000, DAY_MS);
-    world.dispatcher();
+    // Letters fill the first page.
+    for (let i = 0; i < 1_100; i++) world.bucket.insert(`dead-letter/k${i}`, { metadata: {} }, {});
+    world.dispatcher('a', { fullSweepMs: DAY_MS });
     await world.pass(60_000);
     for (let i = 0; i < 1_500; i++) {
       world.bucket.insert(`in-progress/k${String(i).padStart(4, '0')}`, { metadata: { owner: 'gone' } }, {});
