@@ -59,6 +59,25 @@ const LAYERS: Readonly<Record<string, Layer>> = {
     ],
     vendors: [/^zod$/, /^@grpc\/grpc-js$/, /^cloudevents$/],
   },
+  'the core of resources': {
+    files: [/^resources\/core\//, /^resources\/errors\.ts$/],
+    imports: [/^queue\/core\//],
+    vendors: [/^zod$/],
+  },
+  'the ports of resources': { files: [/^resources\/ports\//], imports: [] },
+  'documents on Cloud Storage': {
+    files: [/^resources\/stores\/(gcs-documents|document-requests)\.ts$/],
+    imports: [/^queue\/(ports\/|errors\.ts$|patience\.ts$|stores\/object-name\.ts$)/, /^resources\/ports\//],
+    vendors: [/^@google-cloud\/storage/, /^undici$/],
+  },
+  'documents in memory': {
+    files: [/^resources\/stores\//],
+    imports: [/^queue\/(errors|stores\/bucket)\.ts$/, /^resources\/ports\//],
+  },
+  resources: {
+    files: [/^resources\//],
+    imports: [/^queue\/(core|ports)\//, /^queue\/(errors|patience)\.ts$/, /^catalogue\//],
+  },
   cli: {
     files: [/^cli\//],
     imports: [/^queue\//, /^catalogue\//, /^services\//, /^local\//],
@@ -78,12 +97,14 @@ const LAYERS: Readonly<Record<string, Layer>> = {
 };
 
 /** The concrete things that only a composition root may import: real time, and real stores. */
-const CONCRETE = [/^services\/runtime\//, /^queue\/stores\/(gcs|memory|bucket)/];
+const CONCRETE = [/^services\/runtime\//, /^queue\/stores\/(gcs|memory|bucket)/, /^resources\/stores\//];
 const MAY_BE_CONCRETE = new Set([
   'composition roots',
   'runtime',
   'stores',
   'the Cloud Storage store',
+  'documents on Cloud Storage',
+  'documents in memory',
   'the testing kit',
   'the local stack',
   'cli',
