@@ -30,6 +30,9 @@ export const ENV = {
   handoverSeconds: 'LEVELSET_HANDOVER_SECONDS',
   graceSeconds: 'LEVELSET_GRACE_SECONDS',
   billing: 'LEVELSET_BILLING',
+  resourcesBucket: 'LEVELSET_RESOURCES_BUCKET',
+  eventsTopic: 'LEVELSET_EVENTS_TOPIC',
+  kinds: 'LEVELSET_KINDS',
 } as const;
 
 /** Environment of the emulators; it is theirs alone and of no use on Google Cloud. */

@@ -3,6 +3,7 @@ import { Patience } from '../queue/patience.ts';
 import type { ResourceContext } from './context.ts';
 import { ownedIn, ownedName, ownedPrefix } from './core/layout.ts';
 import type { Resource } from './core/resource.ts';
+import { inParallel } from './parallel.ts';
 import { NO_DOCUMENT } from './ports/documents.ts';
 
 const BUDGET_MS = 20_000;
@@ -56,4 +57,9 @@ export async function ownedBy(context: ResourceContext, ownerUid: string, kind?:
     pageToken = page.nextPageToken;
   } while (pageToken !== undefined);
   return entries;
+}
+
+/** Forgets entries without resources. Only for an owner that is going: someone may be about to make what an entry speaks of. */
+export async function dropEntries(context: ResourceContext, entries: readonly OwnedEntry[]): Promise<void> {
+  await inParallel(entries, ({ name, generation }) => context.documents.delete(name, generation));
 }

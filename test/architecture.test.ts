@@ -14,7 +14,7 @@ interface Layer {
 /** The table of DESIGN §11: a folder imports only inward. */
 const LAYERS: Readonly<Record<string, Layer>> = {
   'composition roots': {
-    files: [/\/main\.ts$/, /^cli\/levelset\.ts$/, /^services\/reconciler\/serve\.ts$/],
+    files: [/\/main\.ts$/, /^cli\/levelset\.ts$/, /^services\/reconciler\/serve\.ts$/, /^resources\/(open|serve)\.ts$/],
     imports: [/./],
     vendors: [/./],
   },
@@ -74,9 +74,32 @@ const LAYERS: Readonly<Record<string, Layer>> = {
     files: [/^resources\/stores\//],
     imports: [/^queue\/(errors|stores\/bucket)\.ts$/, /^resources\/ports\//],
   },
+  'the testing kit of resources': {
+    files: [/^resources\/testing\.ts$/],
+    imports: [/^queue\//, /^services\/testing\//, /^resources\//],
+  },
   resources: {
     files: [/^resources\//],
-    imports: [/^queue\/(core|ports)\//, /^queue\/(errors|patience)\.ts$/, /^catalogue\//],
+    imports: [
+      /^queue\/(core|ports)\//,
+      /^queue\/(errors|patience)\.ts$/,
+      /^catalogue\//,
+      /^services\/reconciler\/(answer|log|reconciler|rejected-error)\.ts$/,
+      /^services\/rpc\/duration\.ts$/,
+      /^services\/config\//,
+    ],
+    vendors: [/^zod$/, /^cloudevents$/, /^@google-cloud\/pubsub$/],
+  },
+  'the API': {
+    files: [/^services\/api\//],
+    imports: [
+      /^queue\/(core|ports)\//,
+      /^queue\/errors\.ts$/,
+      /^catalogue\//,
+      /^services\/config\//,
+      /^resources\/(?!open|serve|testing)/,
+    ],
+    vendors: [/^hono(\/|$)/, /^@hono\/node-server$/, /^zod$/, /^rfc6902$/, /^cloudevents$/],
   },
   cli: {
     files: [/^cli\//],
@@ -106,6 +129,7 @@ const MAY_BE_CONCRETE = new Set([
   'documents on Cloud Storage',
   'documents in memory',
   'the testing kit',
+  'the testing kit of resources',
   'the local stack',
   'cli',
   'examples',

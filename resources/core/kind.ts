@@ -67,6 +67,8 @@ export function defineKind<S extends z.ZodObject, T extends z.ZodObject = z.ZodO
   require(PREFIX.test(prefix), 'a prefix of UIDs is 1 to 20 of a-z and 0-9', prefix);
   require(PLURAL.test(plural) &&
     !TAKEN.has(plural), `a plural is a path of its own: [a-z0-9-], not ${[...TAKEN].join(' ')}`, plural);
+  const taken = ['name', 'labels', 'annotations'].filter((field) => field in spec.shape);
+  require(taken.length === 0, 'a spec may not have fields that the API knows otherwise', taken.join(' '));
   const status = options.status ?? z.object({});
   return Object.freeze({
     name: kind,

@@ -43,6 +43,15 @@ export interface Resource<Spec = unknown, Status = unknown> {
   readonly status: Status & StatusBase;
 }
 
+/** Whether the status speaks of the spec as it is now. */
+export function isObserved(resource: Resource): boolean {
+  return resource.status.observedGeneration === resource.metadata.generation;
+}
+
+export function isDeleting(resource: Resource): boolean {
+  return resource.metadata.deletionTimestamp !== undefined;
+}
+
 export function isOwnedBy(resource: Resource, ownerUid: string): boolean {
   return (resource.metadata.ownerReferences ?? []).some(({ uid }) => uid === ownerUid);
 }

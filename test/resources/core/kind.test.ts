@@ -27,6 +27,12 @@ describe('a kind', () => {
     expect(() => defineKind({ ...names, spec })).toThrow(problem);
   });
 
+  test('may not have a name in its spec, which is that of the resource', () => {
+    expect(() => defineKind({ kind: 'A', prefix: 'a', spec: z.object({ name: z.string() }) })).toThrow(
+      /fields.*"name"/,
+    );
+  });
+
   test('two in a set may share nothing', () => {
     expect(() => kindSet([Box, Box])).toThrow(/share a name: "Box"/);
     expect(() => kindSet([Box, defineKind({ kind: 'Other', prefix: 'box', spec })])).toThrow(/share a prefix: "box"/);
