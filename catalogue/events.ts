@@ -38,6 +38,8 @@ export const EVENTS = {
   'failure-event.failed': 'a failure event could not be published',
   'hint.invalid': 'a push that is neither a hint nor a tick',
   'trigger.failed': 'a trigger could not be served',
+  'resource-event.failed': 'an event of a resource could not be published',
+  'resource-key.failed': 'a changed resource could not be queued; the next resync will find it',
   'ingress.ignored': 'an event that no rule is about, or that has no key where its rule says',
   'ingress.invalid': 'an envelope that cannot be understood, or a key that breaks the rules',
   'call.refused': 'a call with bad input',

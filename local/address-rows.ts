@@ -1,10 +1,13 @@
 import type { Address } from './screen.ts';
-import { dispatcherName, grpcAddress, httpAddress, NAMES, pubsubHost, type StackSettings } from './stack.ts';
+import { API, dispatcherName, grpcAddress, httpAddress, NAMES, pubsubHost, type StackSettings } from './stack.ts';
 
 /** The table of what listens where, and what for. */
 export function addressRows(settings: StackSettings, ports: Readonly<Record<string, number>>): readonly Address[] {
   const { regions, concurrency, work } = settings;
   return [
+    ...(work.kinds === undefined
+      ? []
+      : [{ service: API, address: httpAddress(ports, API), note: 'curl; /docs in a browser' }]),
     { service: 'receiver', address: `grpc://${grpcAddress(ports, 'receiver')}`, note: 'levelset add KEY' },
     { service: 'metrics', address: `${httpAddress(ports, 'receiver-metrics')}/metrics`, note: 'of the receiver' },
     { service: 'ingress', address: httpAddress(ports, 'ingress'), note: 'CloudEvents and pushes of Pub/Sub; /metrics' },

@@ -18,6 +18,9 @@ export interface LocalOptions {
   readonly source?: string;
   readonly target?: string;
   readonly reconciler?: string;
+  /** A module of kinds of resources: an API is served for them. Absolute. */
+  readonly kinds?: string;
+  readonly apiPort: number;
 }
 
 /** Flags as the command line has them. */
@@ -34,6 +37,8 @@ export interface RawFlags {
   readonly source?: string;
   readonly target?: string;
   readonly reconciler?: string;
+  readonly kinds?: string;
+  readonly apiPort: string;
 }
 
 export const DEFAULT_FLAGS = {
@@ -43,6 +48,7 @@ export const DEFAULT_FLAGS = {
   state: '.levelset',
   tick: '10',
   latency: '0',
+  apiPort: '8080',
 } as const;
 
 /** As names of Google Cloud regions, which also are object names, filter values and names of subscriptions. */
@@ -107,6 +113,8 @@ export function parseFlags(flags: RawFlags, workingFolder: string): ParsedFlags 
     ...(flags.source !== undefined && { source: path('source', flags.source) }),
     ...(flags.target !== undefined && { target: path('target', flags.target) }),
     ...(flags.reconciler !== undefined && { reconciler: path('reconciler', flags.reconciler) }),
+    ...(flags.kinds !== undefined && { kinds: path('kinds', flags.kinds) }),
+    apiPort: number('api-port', flags.apiPort, 1024, 65_535),
   };
   return problems.length > 0 ? { ok: false, problems } : { ok: true, options };
 }

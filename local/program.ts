@@ -16,6 +16,8 @@ export async function runLocal(args: readonly string[], host: Host): Promise<num
     .option('--source <dir>', 'folder to mirror (without it: docs/ into a temporary folder)')
     .option('--target <dir>', 'folder to be made equal to the source')
     .option('--reconciler <file>', 'a reconciler of yours instead of the mirror')
+    .option('--kinds <file>', 'a module of kinds of resources: an API is served for them')
+    .option('--api-port <n>', 'where that API is', DEFAULT_FLAGS.apiPort)
     .option('--port-base <n>', 'first of the ports', DEFAULT_FLAGS.portBase)
     .option('--regions <a,b>', 'one dispatcher for each', DEFAULT_FLAGS.regions)
     .option('--concurrency <n>', 'keys that run at once, over all regions', DEFAULT_FLAGS.concurrency)

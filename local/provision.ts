@@ -17,8 +17,8 @@ const ACK_DEADLINE_SECONDS = 600;
 /** Locally nobody wants to wait minutes for a dispatcher that was just restarted. */
 const RETRY = { minimumBackoff: { seconds: 1 }, maximumBackoff: { seconds: 10 } };
 
-const ALREADY_EXISTS = 6;
-const NOT_FOUND = 5;
+export const ALREADY_EXISTS = 6;
+export const NOT_FOUND = 5;
 
 /** A Cloud Storage client, as much of it as is needed here. */
 export interface BucketMaker {
@@ -82,7 +82,7 @@ export class HintTopic implements AsyncDisposable {
 }
 
 /** Whether a call succeeded; false where it failed with this code (of gRPC or HTTP), which is then an answer. */
-async function unless(code: number, call: Promise<unknown>): Promise<boolean> {
+export async function unless(code: number, call: Promise<unknown>): Promise<boolean> {
   try {
     await call;
     return true;

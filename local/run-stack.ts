@@ -13,10 +13,12 @@ import type { LocalOptions } from './options.ts';
 import { patiently } from './patiently.ts';
 import { choosePorts, isPortFree } from './ports.ts';
 import { HintTopic, provisionBucket } from './provision.ts';
+import { provisionEvents } from './provision-resources.ts';
 import { isReachable } from './reachable.ts';
 import { schedule } from './scheduler.ts';
 import { jsonScreen, type Output, textScreen } from './screen.ts';
 import {
+  API,
   clientEnvironment,
   describeStack,
   dispatcherName,
@@ -25,6 +27,7 @@ import {
   NO_METADATA_SERVER,
   portNames,
   pubsubHost,
+  RESOURCE_NAMES,
   type StackSettings,
 } from './stack.ts';
 import type { StateFolder } from './state-folder.ts';
@@ -58,7 +61,9 @@ export async function runStack(options: LocalOptions, work: Work, folder: StateF
     stateFolder: folder.path,
     ...(env.PUBSUB_EMULATOR_HOST && { externalPubsub: env.PUBSUB_EMULATOR_HOST }),
   };
-  const { ports, moved } = await choosePorts(portNames(settings), options.portBase, isPortFree);
+  const chosen = await choosePorts(portNames(settings), options.portBase, isPortFree);
+  const api = await choosePorts(work.kinds === undefined ? [] : [API], options.apiPort, isPortFree);
+  const [ports, moved] = [{ ...chosen.ports, ...api.ports }, [...chosen.moved, ...api.moved]];
   for (const { name, wanted, port } of moved) screen.say(`port ${wanted} is taken: ${name} gets ${port}`);
 
   const signals = listenForStop(clock);
@@ -84,9 +89,15 @@ export async function runStack(options: LocalOptions, work: Work, folder: StateF
     ),
   });
   const provision: Readonly<Record<string, () => Promise<void>>> = {
-    bucket: () => provisionBucket(storage, NAMES.bucket),
+    bucket: async () => {
+      await provisionBucket(storage, NAMES.bucket);
+      if (work.kinds !== undefined) await provisionBucket(storage, RESOURCE_NAMES.bucket);
+    },
     // Without memory of its own, an emulator that was started again knows no topics.
-    pubsub: () => hints.provision(),
+    pubsub: async () => {
+      await hints.provision();
+      if (work.kinds !== undefined) await provisionEvents(eventsOf(settings, ports));
+    },
   };
   const supervisor = new Supervisor({
     clock,
@@ -118,7 +129,7 @@ export async function runStack(options: LocalOptions, work: Work, folder: StateF
       if (!(await isReachable(settings.externalPubsub))) {
         throw new StartError(`nothing answers where PUBSUB_EMULATOR_HOST points: host=${settings.externalPubsub}`);
       }
-      await patiently(clock, () => hints.provision(), stop);
+      await patiently(clock, provision['pubsub'] as () => Promise<void>, stop);
     }
     await Promise.race([supervisor.start(describeStack(settings, ports)), aborted(stop)]);
     if (!stop.aborted) {
@@ -151,6 +162,12 @@ export async function runStack(options: LocalOptions, work: Work, folder: StateF
       `stopped: ${drained.finished} keys finished, ${drained.givenBack} given back; the queue is kept in ${folder.path}`,
     );
   }
+}
+
+function eventsOf(settings: StackSettings, ports: Readonly<Record<string, number>>) {
+  const { project } = NAMES;
+  const pushEndpoint = `${httpAddress(ports, API)}/events`;
+  return { project, topic: RESOURCE_NAMES.topic, pubsubHost: pubsubHost(settings, ports), pushEndpoint };
 }
 
 function title(folder: string, { folders }: Work): readonly string[] {

@@ -30,6 +30,9 @@ export interface StackSettings {
 /** Fixed, so that a kept state folder goes on where it was. A project id beginning with `demo-` is never a real one. */
 export const NAMES = { queue: 'demo', bucket: 'demo', project: 'demo-levelset', topic: 'demo-hints' } as const;
 
+/** Of the resources, where there are any. */
+export const RESOURCE_NAMES = { bucket: 'demo-resources', topic: 'demo-events' } as const;
+
 /** There is no metadata server here; looking for one costs Google's clients seconds and a warning. */
 export const NO_METADATA_SERVER = { METADATA_SERVER_DETECTION: 'none' } as const;
 
@@ -49,6 +52,9 @@ export function portNames({ regions, externalPubsub }: StackSettings): readonly 
   return ['receiver', 'ingress', 'reconciler', 'bucket', ...pubsub, 'inspector', ...dispatchers, 'receiver-metrics'];
 }
 
+/** The process of the API; its port is asked for by itself. */
+export const API = 'api';
+
 function portOf(ports: Ports, name: string): number {
   const port = ports[name];
   if (port === undefined) throw new Error(`no port was chosen for ${name}`);
@@ -66,6 +72,10 @@ export function pubsubHost(settings: StackSettings, ports: Ports): string {
 /** What a program needs to talk to the stack: the services read it, and so does whatever `exec` runs. */
 export function clientEnvironment(settings: StackSettings, ports: Ports): Record<string, string> {
   return {
+    ...(settings.work.kinds !== undefined && {
+      [ENV.resourcesBucket]: RESOURCE_NAMES.bucket,
+      [ENV.eventsTopic]: RESOURCE_NAMES.topic,
+    }),
     [ENV.queue]: NAMES.queue,
     [ENV.bucket]: NAMES.bucket,
     [ENV.project]: NAMES.project,
@@ -150,6 +160,7 @@ export function describeStack(settings: StackSettings, ports: Ports): readonly P
       stopsAt: 1,
     };
   });
+  const api = work.kinds === undefined ? [] : [apiProcess(work.kinds, client, port(API))];
   const watcher: ProcessSpec = {
     name: 'watcher',
     file: 'examples/mirror/watcher/main.ts',
@@ -164,6 +175,18 @@ export function describeStack(settings: StackSettings, ports: Ports): readonly P
     receiver,
     ingress,
     ...dispatchers,
+    ...api,
     ...(work.folders ? [watcher] : []),
   ];
+}
+
+function apiProcess(kinds: string, client: Readonly<Record<string, string>>, port: string): ProcessSpec {
+  return {
+    name: API,
+    file: 'services/api/main.ts',
+    env: { ...client, [ENV.kinds]: kinds, [ENV.port]: port, [ENV.log]: 'json' },
+    // It queues something as soon as it is there.
+    startsAt: 2,
+    stopsAt: 0,
+  };
 }

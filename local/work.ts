@@ -12,6 +12,8 @@ export interface Work {
   readonly reconciler: string;
   /** The folders that a watcher looks after. Absent with a reconciler of the user's that mirrors nothing. */
   readonly folders?: Folders;
+  /** The module of the kinds that an API is served for; absolute. */
+  readonly kinds?: string;
 }
 
 const MIRROR = 'examples/mirror/main.ts';
@@ -23,20 +25,25 @@ export type ChosenWork = { readonly ok: true; readonly work: Work } | { readonly
  * user's own is given the folders, and a watcher, only when they are named.
  */
 export async function chooseWork(
-  { source, target, reconciler }: Pick<LocalOptions, 'source' | 'target' | 'reconciler'>,
+  { source, target, reconciler, kinds }: Pick<LocalOptions, 'source' | 'target' | 'reconciler' | 'kinds'>,
   packageRoot: string,
 ): Promise<ChosenWork> {
   if (reconciler !== undefined && !isFile(reconciler)) {
     return { ok: false, problem: `--reconciler must name a file: reconciler=${reconciler}` };
   }
+  if (kinds !== undefined && !isFile(kinds)) return { ok: false, problem: `--kinds must name a file: kinds=${kinds}` };
+  if (kinds !== undefined && reconciler === undefined) {
+    return { ok: false, problem: `--kinds needs --reconciler, the file that serves their reconcilers: kinds=${kinds}` };
+  }
   const file = reconciler ?? MIRROR;
-  if (reconciler !== undefined && source === undefined) return { ok: true, work: { reconciler: file } };
+  const declared = kinds === undefined ? {} : { kinds };
+  if (reconciler !== undefined && source === undefined) return { ok: true, work: { reconciler: file, ...declared } };
   try {
     const folders = await openFolders(
       source ?? join(packageRoot, 'docs'),
       target ?? (await mkdtemp(join(tmpdir(), 'levelset-mirror-'))),
     );
-    return { ok: true, work: { reconciler: file, folders } };
+    return { ok: true, work: { reconciler: file, folders, ...declared } };
   } catch (error) {
     if (error instanceof FoldersError) return { ok: false, problem: error.message };
     throw error;

@@ -14,7 +14,7 @@ interface Layer {
 /** The table of DESIGN §11: a folder imports only inward. */
 const LAYERS: Readonly<Record<string, Layer>> = {
   'composition roots': {
-    files: [/\/main\.ts$/, /^cli\/levelset\.ts$/, /^services\/reconciler\/serve\.ts$/],
+    files: [/\/main\.ts$/, /^cli\/levelset\.ts$/, /^services\/reconciler\/serve\.ts$/, /^resources\/(open|serve)\.ts$/],
     imports: [/./],
     vendors: [/./],
   },
@@ -65,6 +65,48 @@ const LAYERS: Readonly<Record<string, Layer>> = {
     ],
     vendors: [/^zod$/, /^@grpc\/grpc-js$/, /^cloudevents$/],
   },
+  'the core of resources': {
+    files: [/^resources\/core\//, /^resources\/errors\.ts$/],
+    imports: [/^queue\/core\//],
+    vendors: [/^zod$/],
+  },
+  'the ports of resources': { files: [/^resources\/ports\//], imports: [] },
+  'documents on Cloud Storage': {
+    files: [/^resources\/stores\/(gcs-documents|document-requests)\.ts$/],
+    imports: [/^queue\/(ports\/|errors\.ts$|patience\.ts$|stores\/object-name\.ts$)/, /^resources\/ports\//],
+    vendors: [/^@google-cloud\/storage/, /^undici$/],
+  },
+  'documents in memory': {
+    files: [/^resources\/stores\//],
+    imports: [/^queue\/(errors|stores\/bucket)\.ts$/, /^resources\/ports\//],
+  },
+  'the testing kit of resources': {
+    files: [/^resources\/testing\.ts$/],
+    imports: [/^queue\//, /^services\/testing\//, /^resources\//],
+  },
+  resources: {
+    files: [/^resources\//],
+    imports: [
+      /^queue\/(core|ports)\//,
+      /^queue\/(errors|patience)\.ts$/,
+      /^catalogue\//,
+      /^services\/reconciler\/(answer|log|reconciler|rejected-error)\.ts$/,
+      /^services\/rpc\/duration\.ts$/,
+      /^services\/config\//,
+    ],
+    vendors: [/^zod$/, /^cloudevents$/, /^@google-cloud\/pubsub$/],
+  },
+  'the API': {
+    files: [/^services\/api\//],
+    imports: [
+      /^queue\/(core|ports)\//,
+      /^queue\/errors\.ts$/,
+      /^catalogue\//,
+      /^services\/config\//,
+      /^resources\/(?!open|serve|testing)/,
+    ],
+    vendors: [/^hono(\/|$)/, /^@hono\/node-server$/, /^zod$/, /^rfc6902$/, /^cloudevents$/],
+  },
   cli: {
     files: [/^cli\//],
     imports: [/^queue\//, /^catalogue\//, /^services\//, /^local\//],
@@ -91,13 +133,16 @@ const LAYERS: Readonly<Record<string, Layer>> = {
 };
 
 /** The concrete things that only a composition root may import: real time, and real stores. */
-const CONCRETE = [/^services\/runtime\//, /^queue\/stores\/(gcs|memory|bucket)/];
+const CONCRETE = [/^services\/runtime\//, /^queue\/stores\/(gcs|memory|bucket)/, /^resources\/stores\//];
 const MAY_BE_CONCRETE = new Set([
   'composition roots',
   'runtime',
   'stores',
   'the Cloud Storage store',
+  'documents on Cloud Storage',
+  'documents in memory',
   'the testing kit',
+  'the testing kit of resources',
   'the local stack',
   'cli',
   'examples',

@@ -53,6 +53,8 @@ const LEVEL: Partial<Record<EventName, Level>> = {
   'hint.invalid': 'warn',
   'ingress.invalid': 'warn',
   'call.refused': 'warn',
+  'resource-event.failed': 'warn',
+  'resource-key.failed': 'warn',
   'key.rejected': 'error',
   'key.exhausted': 'error',
   'reconciler.down': 'error',

@@ -1,0 +1,65 @@
+import { QueueError } from '../queue/errors.ts';
+import { Patience } from '../queue/patience.ts';
+import type { ResourceContext } from './context.ts';
+import { ownedIn, ownedName, ownedPrefix } from './core/layout.ts';
+import type { Resource } from './core/resource.ts';
+import { inParallel } from './parallel.ts';
+import { NO_DOCUMENT } from './ports/documents.ts';
+
+const BUDGET_MS = 20_000;
+
+/** A resource that an owner has, or is about to have. */
+export interface OwnedEntry {
+  readonly kind: string;
+  readonly uid: string;
+  readonly name: string;
+  readonly generation: string;
+}
+
+/**
+ * Notes that an owner is about to have a resource. Written before the resource is: whatever dies in between, no resource exists that
+ * its owner cannot find. An entry without a resource means nothing.
+ */
+export async function noteOwned(context: ResourceContext, resource: Resource): Promise<void> {
+  for (const { uid } of resource.metadata.ownerReferences ?? []) {
+    const name = ownedName(uid, resource.kind, resource.metadata.uid);
+    const patience = new Patience(context, BUDGET_MS);
+    for (;;) {
+      const written = await context.documents.put(name, { body: {} }, NO_DOCUMENT);
+      if (written.kind === 'ok' || written.kind === 'lost') break;
+      if (!(await patience.another(written.kind)))
+        throw new QueueError('unavailable', `the store does not take the entry of an owner: name=${name}`);
+    }
+  }
+}
+
+/** Forgets a resource that is gone. What is left here by accident goes with the owner. */
+export async function dropOwned(context: ResourceContext, resource: Resource): Promise<void> {
+  for (const { uid } of resource.metadata.ownerReferences ?? []) {
+    const name = ownedName(uid, resource.kind, resource.metadata.uid);
+    const entry = await context.documents.get(name);
+    // Whoever makes the resource anew has noted it before: its entry is another generation only if it was dropped in between.
+    if (entry) await context.documents.delete(name, entry.generation);
+  }
+}
+
+/** What an owner has, of one kind or of all. */
+export async function ownedBy(context: ResourceContext, ownerUid: string, kind?: string): Promise<OwnedEntry[]> {
+  const prefix = `${ownedPrefix(ownerUid)}${kind === undefined ? '' : `${kind}/`}`;
+  const entries: OwnedEntry[] = [];
+  let pageToken: string | undefined;
+  do {
+    const page = await context.documents.list({ prefix, ...(pageToken !== undefined && { pageToken }) });
+    for (const { name, generation } of page.documents) {
+      const found = ownedIn(name);
+      if (found) entries.push({ ...found, name, generation });
+    }
+    pageToken = page.nextPageToken;
+  } while (pageToken !== undefined);
+  return entries;
+}
+
+/** Forgets entries without resources. Only for an owner that is going: someone may be about to make what an entry speaks of. */
+export async function dropEntries(context: ResourceContext, entries: readonly OwnedEntry[]): Promise<void> {
+  await inParallel(entries, ({ name, generation }) => context.documents.delete(name, generation));
+}

@@ -1,0 +1,55 @@
+import type { ResourceContext } from './context.ts';
+import type { Kind } from './core/kind.ts';
+import { type LabelSelector, matchesLabels } from './core/labels.ts';
+import { ATTRIBUTE, kindPrefix, resourceName, uidIn } from './core/layout.ts';
+import { ownedBy } from './owned.ts';
+import type { ListedDocument } from './ports/documents.ts';
+
+export interface Selection {
+  readonly labels?: LabelSelector;
+  /** UID of an owner. */
+  readonly owner?: string;
+  /** Values of the kind's index. */
+  readonly where?: Readonly<Record<string, string>>;
+  /** Only UIDs behind this one. */
+  readonly after?: string;
+}
+
+/** UIDs of a kind in order, without reading any of them; labels are for the reader to check where an owner is given. */
+export async function* uidsOf(context: ResourceContext, kind: Kind, selection: Selection): AsyncGenerator<string> {
+  const { owner, after } = selection;
+  if (owner !== undefined) {
+    for (const { uid } of await ownedBy(context, owner, kind.name)) if (after === undefined || uid > after) yield uid;
+    return;
+  }
+  // "!" sorts right behind the name itself.
+  const startOffset = after === undefined ? undefined : `${resourceName(kind.name, after)}!`;
+  let pageToken: string | undefined;
+  do {
+    const page = await context.documents.list({
+      prefix: kindPrefix(kind.name),
+      ...(startOffset !== undefined && { startOffset }),
+      ...(pageToken !== undefined && { pageToken }),
+    });
+    for (const document of page.documents) {
+      const uid = uidIn(document.name);
+      if (uid !== undefined && matches(document, selection)) yield uid;
+    }
+    pageToken = page.nextPageToken;
+  } while (pageToken !== undefined);
+}
+
+function matches({ attributes }: ListedDocument, { labels, where = {} }: Selection): boolean {
+  if (labels && !matchesLabels(labels, textsIn(attributes[ATTRIBUTE.labels]))) return false;
+  const index = textsIn(attributes[ATTRIBUTE.index]);
+  return Object.entries(where).every(([name, value]) => index[name] === value);
+}
+
+/** What others wrote there may be anything. */
+function textsIn(json: string | undefined): Record<string, string> {
+  try {
+    return JSON.parse(json ?? '{}') as Record<string, string>;
+  } catch {
+    return {};
+  }
+}

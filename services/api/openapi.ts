@@ -1,0 +1,194 @@
+import { z } from 'zod';
+import type { Kind, KindSet } from '../../resources/core/kind.ts';
+import { PATCH_TYPES } from './patches.ts';
+
+type Json = Readonly<Record<string, unknown>>;
+
+const ref = (name: string): Json => ({ $ref: `#/components/schemas/${name}` });
+const content = (schema: Json, types: readonly string[] = ['application/json']): Json => ({
+  content: Object.fromEntries(types.map((type) => [type, { schema }])),
+});
+const text = (
+  description: string,
+  name: string,
+  place: 'query' | 'path' | 'header',
+  schema: Json = { type: 'string' },
+): Json => ({
+  name,
+  in: place,
+  description,
+  schema,
+  ...(place === 'path' && { required: true }),
+});
+
+const ERRORS: Readonly<Record<number, string>> = {
+  400: 'The request breaks rules; all of them are named',
+  404: 'There is no such resource',
+  412: 'The resource has changed since If-Match saw it',
+  415: 'A patch of this type is not known',
+  422: 'The patch does not apply, or leads to what breaks rules',
+  503: 'The store cannot be reached: try again',
+};
+
+const LIST_PARAMETERS = [
+  text('Labels, such as rack=rack-0123abcd,tier!=cold,site,!old', 'labelSelector', 'query'),
+  text('Values that the kind is indexed by, such as templateUID=rktmpl-0123abcd', 'fieldSelector', 'query'),
+  text('UID of an owner', 'owner', 'query'),
+  text('At most this many; a Link header leads to the rest', 'limit', 'query', {
+    type: 'integer',
+    minimum: 1,
+    maximum: 1000,
+  }),
+  text('Only those behind this UID', 'after', 'query'),
+];
+const IF_MATCH = text('Only if the resource still has this ETag', 'If-Match', 'header');
+
+/** The OpenAPI 3.1 document of the kinds. */
+export function openApi(kinds: KindSet): Json {
+  const schemas = Object.assign({}, ENVELOPE, ...kinds.all.map(schemasOf)) as Json;
+  const paths = Object.assign({}, ...kinds.all.map(pathsOf)) as Json;
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Resources',
+      version: 'v1',
+      description: 'Declared resources; their status is what reconcilers see.',
+    },
+    paths: {
+      ...paths,
+      '/health': { get: { summary: 'Whether this service runs', responses: { 200: { description: 'It does' } } } },
+    },
+    components: { schemas },
+  };
+}
+
+const ENVELOPE: Json = {
+  Metadata: {
+    type: 'object',
+    required: ['name', 'uid', 'createdAt', 'updatedAt', 'generation', 'resourceVersion'],
+    properties: {
+      name: { type: 'string' },
+      uid: { type: 'string' },
+      labels: { type: 'object', additionalProperties: { type: 'string' } },
+      annotations: { type: 'object', additionalProperties: { type: 'string' } },
+      createdAt: { type: 'string', format: 'date-time' },
+      updatedAt: { type: 'string', format: 'date-time' },
+      generation: { type: 'integer', description: 'Version of the spec' },
+      resourceVersion: { type: 'string', description: 'Version of the whole; the ETag' },
+      deletionTimestamp: { type: 'string', format: 'date-time' },
+      finalizers: { type: 'array', items: { type: 'string' } },
+      ownerReferences: {
+        type: 'array',
+        items: { type: 'object', properties: { kind: { type: 'string' }, uid: { type: 'string' } } },
+      },
+    },
+  },
+  Error: {
+    type: 'object',
+    required: ['error', 'code'],
+    properties: { error: { type: 'string' }, code: { type: 'integer' } },
+  },
+};
+
+function schemasOf(kind: Kind): Json {
+  const { name } = kind;
+  const input = schemaOf(kind.specSchema, 'input');
+  const properties = (input['properties'] ?? {}) as Json;
+  const texts = { type: 'object', additionalProperties: { type: 'string' } };
+  return {
+    [`${name}Spec`]: schemaOf(kind.specSchema, 'output'),
+    [`${name}Status`]: schemaOf(kind.statusSchema, 'output'),
+    [`${name}Request`]: {
+      type: 'object',
+      description: 'The name and the fields of the spec, side by side',
+      required: ['name', ...((input['required'] as string[] | undefined) ?? [])],
+      properties: { name: { type: 'string' }, labels: texts, annotations: texts, ...properties },
+      additionalProperties: false,
+    },
+    [name]: {
+      type: 'object',
+      description: kind.description,
+      required: ['apiVersion', 'kind', 'schemaVersion', 'metadata', 'spec', 'status'],
+      properties: {
+        apiVersion: { const: 'v1' },
+        kind: { const: name },
+        schemaVersion: { const: 'v1' },
+        metadata: ref('Metadata'),
+        spec: ref(`${name}Spec`),
+        status: ref(`${name}Status`),
+      },
+    },
+  };
+}
+
+function schemaOf(schema: z.ZodObject, io: 'input' | 'output'): Json {
+  const { $schema: _dialect, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: 'any' }) as Json;
+  return rest;
+}
+
+function pathsOf(kind: Kind): Json {
+  const { name, plural } = kind;
+  const one = ref(name);
+  const uid = { parameters: [text(`UID of the ${name}`, 'uid', 'path')] };
+  const operation = (id: string, summary: string, answer: Json, errors: readonly number[], rest: Json = {}): Json => ({
+    operationId: `${id}${name}`,
+    tags: [name],
+    summary,
+    ...rest,
+    responses: {
+      ...answer,
+      ...Object.fromEntries(errors.map((code) => [code, { description: ERRORS[code], ...content(ref('Error')) }])),
+    },
+  });
+  const ok = (schema: Json, code = 200): Json => ({ [code]: { description: name, ...content(schema) } });
+  const request = (schema: Json, types?: readonly string[]): Json => ({ required: true, ...content(schema, types) });
+  const write = (body: Json): Json => ({ parameters: [IF_MATCH], requestBody: body });
+  const flat = request(ref(`${name}Request`));
+  const patch = request({}, PATCH_TYPES);
+  const deleted = { type: 'object', properties: { message: { type: 'string' }, uid: { type: 'string' } } };
+  return {
+    [`/${plural}`]: {
+      get: operation('list', `All of kind ${name}`, ok({ type: 'array', items: one }), [400, 503], {
+        parameters: LIST_PARAMETERS,
+      }),
+      post: operation('create', `Declares a ${name}`, ok(one, 201), [400, 503], { requestBody: flat }),
+    },
+    [`/${plural}/{uid}`]: {
+      ...uid,
+      get: operation('get', `One ${name}`, ok(one), [404, 503]),
+      put: operation('replace', 'Replaces the spec', ok(one), [400, 404, 412, 503], write(flat)),
+      patch: operation('patch', 'Changes the spec', ok(one), [404, 412, 415, 422, 503], write(patch)),
+      delete: operation('delete', `Deletes the ${name}, what it has first`, ok(deleted), [404, 412, 503], {
+        parameters: [IF_MATCH],
+      }),
+    },
+    [`/${plural}/{uid}/status`]: {
+      ...uid,
+      put: operation(
+        'replaceStatusOf',
+        'Replaces the status',
+        ok(one),
+        [400, 404, 412, 503],
+        write(request(ref(`${name}Status`))),
+      ),
+      patch: operation(
+        'patchStatusOf',
+        'Changes the status; removes nothing',
+        ok(one),
+        [404, 412, 415, 422, 503],
+        write(patch),
+      ),
+    },
+    ...(kind.history && {
+      [`/${plural}/{uid}/versions`]: {
+        ...uid,
+        get: operation(
+          'listVersionsOf',
+          'The specs that were replaced, oldest first',
+          ok({ type: 'array' }),
+          [404, 503],
+        ),
+      },
+    }),
+  };
+}
