@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { faultyStore } from '../support/faulty-store.ts';
 import { Process } from '../support/process.ts';
 import { World } from '../support/world.ts';
 
@@ -84,5 +85,30 @@ describe('promise 5, limits hold: no more than `concurrency` calls run at once o
     expect(world.told('key.recovered')).toHaveLength(3);
     expect(world.calls.length - began).toBe(3);
     expect(started).toBeGreaterThan(recovered);
+  });
+
+  test('what a fresh instance cannot recover in time keeps its slots empty', async () => {
+    const world = new World();
+    world.handler = () => undefined;
+    const victim = new Process(world);
+    world.dispatcher('a', { concurrency: 2 }, victim);
+    await world.enqueue('x');
+    await world.clock.settle();
+    victim.stop();
+    world.dispatchers.clear();
+    let throttled = true;
+    const store = faultyStore(world.store, (operation, name) =>
+      throttled && operation === 'copy' && name === 'queued/x' ? 'throttled' : undefined,
+    );
+    world.dispatcher('a#successor', { concurrency: 2 }, { store, clock: world.clock });
+    for (const key of ['y', 'z']) await world.enqueue(key);
+    // Its lock is free after 32 s, and recovery has 10 s before the first start.
+    await world.pass(60_000);
+    expect(world.started).toHaveLength(2);
+    throttled = false;
+    world.handler = () => ({ kind: 'done' });
+    world.open.at(-1)?.answer({ kind: 'done' });
+    await world.pass(60_000);
+    expect(new Set(world.started)).toEqual(new Set(['x', 'y', 'z']));
   });
 });

@@ -44,7 +44,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'queue/shared-enqueue.ts',
     find: 'if (this.#underWay.has(wish.key)) return this.#join(wish, options);',
     replace:
-      'const flights = this.#underWay as Map<Key, any>; const flight = flights.get(wish.key); if (flight && flight.priority >= wish.priority && flight.delaySeconds <= wish.delaySeconds) return flight.written; const written = enqueue(this.#context, wish, options).finally(() => flights.delete(wish.key)); flights.set(wish.key, { ...wish, written }); return written;',
+      'const flights = this.#underWay as Map<Key, any>; const flight = flights.get(wish.key); if (flight && flight.priority >= wish.priority && flight.delaySeconds === 0) return flight.written; const written = enqueue(this.#context, wish, options).finally(() => flights.delete(wish.key)); flights.set(wish.key, { ...wish, written }); return written;',
   },
   {
     name: 'the queued entry is deleted without condition',
@@ -152,6 +152,7 @@ export const MUTANTS: readonly Mutant[] = [
     find: 'store.delete(deadLetterName(held.key), { generation })',
     replace:
       'store.get(deadLetterName(held.key)).catch(() => undefined).then((letter) => store.delete(deadLetterName(held.key), letter ?? { generation }))',
+    caughtBy: ['explorer redriven', 'simulation'],
   },
   {
     name: 'a dead letter is written without a lease',
@@ -230,6 +231,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'services/dispatcher/runs.ts',
     find: 'Math.max(0, this.#share - this.#survivors())',
     replace: 'this.#share',
+    caughtBy: ['simulation', 'test/promises'],
   },
   {
     name: 'a fresh instance starts before it has recovered',
@@ -255,14 +257,14 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'queue/region-lock.ts',
     find: "if (patched.kind === 'ok') return this.#extend(patched.object, sent.deadline);",
     replace: "if (patched.kind === 'ok') return this.#extend(patched.object, this.#send().deadline);",
-    caughtBy: ['explorer belief', 'simulation'],
+    caughtBy: ['explorer belief', 'simulation', 'test/queue'],
   },
   {
     name: 'a late refresh revives a lapsed lock',
     file: 'queue/region-lock.ts',
     find: '// An answer that comes after the deadline revives nothing.\n    if (!this.holds) return this.#drop();',
     replace: '// An answer that comes after the deadline revives nothing.',
-    caughtBy: ['explorer belief', 'simulation'],
+    caughtBy: ['explorer revival', 'simulation', 'test/queue'],
   },
   {
     name: 'a 412 on a refresh is taken as lost',

@@ -1,5 +1,5 @@
 import { PREFIX } from '../../queue/core/layout.ts';
-import { demandRest } from './laws-of-runs.ts';
+import { demandRest, isLocked } from './laws-of-runs.ts';
 import { planOf, type Plan } from './plan.ts';
 import { SimReconciler } from './reconciler.ts';
 import { Region } from './region.ts';
@@ -57,6 +57,8 @@ export async function simulate(seed: number): Promise<Report> {
     await clock.advance(MINUTE_MS, step);
   }
   await clock.advance(REST_MS, step);
+  // A dispatcher may just look for what it remembers, and release its lock again when it has found nothing.
+  for (let looks = 0; looks < 3 && isLocked(ledger); looks++) await clock.advance(10_000, step);
   demandRest(ledger);
   step();
   return {

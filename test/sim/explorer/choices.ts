@@ -2,7 +2,7 @@ import { PREFIX } from '../../../queue/core/layout.ts';
 import { decodeLock, DEFAULT_LOCK, isLapsed } from '../../../queue/core/lock.ts';
 import type { Outcome } from '../../../queue/core/outcome.ts';
 import { find } from './bucket.ts';
-import { isRead, type Operation } from './operation.ts';
+import { isRead, nameOf, type Operation } from './operation.ts';
 import { type Actor, isQueueEmpty, nowOf, type State } from './state.ts';
 import type { Fault, Task, World } from './world.ts';
 
@@ -43,7 +43,7 @@ export function choicesIn(world: World, state: State): Choice[] {
         continue;
       }
       choices.push({ kind: 'request', who, id });
-      if (state.faultsLeft === 0) continue;
+      if (state.faultsLeft === 0 || !nameOf(operation).startsWith(world.faultsOn)) continue;
       for (const fault of world.faultKinds) {
         if (befalls(fault, operation, world, state, who)) choices.push({ kind: 'request', who, id, fault });
       }

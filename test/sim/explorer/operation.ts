@@ -32,6 +32,20 @@ export function isRead(operation: Operation): boolean {
   return operation.op === 'get' || operation.op === 'list';
 }
 
+/** The object that a request is about; of a copy, the one that it writes. */
+export function nameOf(operation: Operation): string {
+  switch (operation.op) {
+    case 'copy':
+      return operation.to;
+    case 'list':
+      return operation.query.prefix ?? '';
+    case 'process':
+      return '';
+    default:
+      return operation.name;
+  }
+}
+
 export function showOperation(operation: Operation): string {
   switch (operation.op) {
     case 'get':

@@ -48,6 +48,8 @@ export interface World {
   readonly passMs: number;
   readonly faults: number;
   readonly faultKinds: readonly Fault[];
+  /** Only requests for objects below this prefix are befallen. */
+  readonly faultsOn: string;
   /** What a reconciler may answer. `failures` bounds how often it answers something else than done. */
   readonly outcomes: readonly Outcome[];
   readonly failures: number;
@@ -140,6 +142,7 @@ export function worldOf(name: string, about: string, options: WorldOptions): Wor
     passMs: 40_000,
     faults: 0,
     faultKinds: [],
+    faultsOn: '',
     outcomes: [DONE],
     failures: 0,
     eager: false,

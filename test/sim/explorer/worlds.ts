@@ -1,7 +1,18 @@
+import { PREFIX } from '../../../queue/core/layout.ts';
 import { DONE, FAILED, LETTER, type World, worldOf, type WorldOptions } from './world.ts';
 
 const SUCCESSION: WorldOptions = { enqueues: ['k', 'k'], dispatchers: ['r', 'r'], passes: 1 };
 const FAILING: WorldOptions = { outcomes: [DONE, FAILED], failures: 1 };
+
+/** A step is longer than the wait for a refresh. Two are shorter than a lock is trusted, by more than a short wait, or longer. */
+const SLOW: WorldOptions = {
+  dispatchers: ['r'],
+  rounds: [1],
+  passes: 2,
+  faults: 1,
+  faultKinds: ['slow'],
+  faultsOn: PREFIX.dispatchers,
+};
 
 /** The worlds that are walked to the end, each about one question. Bounds and figures stand in `docs/correctness.md`. */
 export const WORLDS: readonly World[] = [
@@ -43,14 +54,22 @@ export const WORLDS: readonly World[] = [
     passes: 2,
     passMs: 20_000,
   }),
-  worldOf('belief', 'one key, one dispatcher, one answer is slow while time passes in two steps of 20 s', {
-    dispatchers: ['r'],
-    rounds: [1],
-    passes: 2,
-    passMs: 20_000,
-    faults: 1,
-    faultKinds: ['slow'],
-  }),
+  worldOf(
+    'belief',
+    'one key, one dispatcher, one answer about its lock is slow while time passes in two steps of 11 s',
+    {
+      ...SLOW,
+      passMs: 11_000,
+    },
+  ),
+  worldOf(
+    'revival',
+    'one key, one dispatcher, one answer about its lock is slow while time passes in two steps of 20 s',
+    {
+      ...SLOW,
+      passMs: 20_000,
+    },
+  ),
   worldOf('borders', 'one key, two regions, each may break the lock of the other', {
     ...SUCCESSION,
     enqueues: ['k'],
@@ -76,6 +95,15 @@ export const WORLDS: readonly World[] = [
       maxAttempts: 1,
     },
   ),
+  worldOf('redriven', 'a dead letter is redriven and may die again, the lock passes on once', {
+    ...SUCCESSION,
+    ...FAILING,
+    enqueues: [],
+    redrives: ['k'],
+    objects: [LETTER],
+    rounds: [1, 1],
+    maxAttempts: 1,
+  }),
   worldOf('contenders', 'one key, two enqueues, dispatchers look at the queue while another holds the lock', {
     ...SUCCESSION,
     ...FAILING,
