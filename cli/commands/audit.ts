@@ -29,7 +29,7 @@ export const audit: CliCommand = {
     const nowMs = clock.now();
     const sinceMs = Math.max(0, nowMs - (flags.duration('since') ?? DEFAULT_SINCE_MS));
     const [verb, by] = [flags.word('verb'), flags.word('by')];
-    const target = context.open();
+    const target = await context.open();
     // A terminal is too narrow for a table of sentences.
     const onTerminal = context.format === 'text' && context.columns !== undefined;
     const list = new Listing(onTerminal ? { ...context, print: () => {} } : context, columns(nowMs), json);
