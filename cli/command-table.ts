@@ -26,6 +26,9 @@ export const GLOBAL_OPTIONS: readonly CliOption[] = [
   { flags: '--timeout <time>', description: 'how long the bucket is asked before it is given up; default 30s' },
 ];
 
+/** What verbs of two words have in common. */
+export const GROUPS: Readonly<Record<string, string>> = { dead: 'dead letters: list, show, redrive, drop' };
+
 /** Stands apart: its arguments are those of `npm start`. */
 export const DEV = {
   name: 'dev',
@@ -33,7 +36,7 @@ export const DEV = {
   options: [],
 } as const;
 
-const completion = completionFor(() => [...COMMANDS, DEV], GLOBAL_OPTIONS);
+const completion = completionFor(() => [...COMMANDS, DEV], GLOBAL_OPTIONS, GROUPS);
 
 /** All verbs but `dev`, in the order in which help tells them. */
 export const COMMANDS: readonly CliCommand[] = [

@@ -27,7 +27,7 @@ export interface CliContext {
   /** Which queue is meant. Throws `QueueError` `invalid` where none is. */
   readonly settings: () => TargetSettings;
   /** Opens it; it is closed when the command has ended. */
-  readonly open: () => Target;
+  readonly open: () => Promise<Target>;
 }
 
 export interface CliOption {

@@ -24,7 +24,7 @@ export interface CliHost {
   readonly ask: ((question: string) => Promise<string | undefined>) | undefined;
   readonly lines: (file: string) => AsyncIterable<string>;
   readonly interrupted: () => AbortSignal;
-  readonly openTarget: (settings: TargetSettings, options: OpenTargetOptions) => Target;
+  readonly openTarget: (settings: TargetSettings, options: OpenTargetOptions) => Promise<Target>;
   /** Runs the local stack with its own arguments; resolves to the exit code. */
   readonly dev: (args: readonly string[]) => Promise<number>;
 }

@@ -6,7 +6,6 @@ import { fileURLToPath } from 'node:url';
 import { QueueError } from '../queue/errors.ts';
 import { systemClock, systemRandom } from '../services/runtime/clock.ts';
 import type { Screen } from './host.ts';
-import { openTarget } from './open-target.ts';
 import { runCli } from './program.ts';
 
 /** As shells tell of a command that Ctrl-C has ended. */
@@ -81,9 +80,10 @@ process.exitCode = await runCli(process.argv.slice(2), {
   ask: stdin.isTTY ? ask : undefined,
   lines: linesOf,
   interrupted,
-  openTarget(settings, options) {
+  async openTarget(settings, options) {
     // There is no metadata server beside an emulator, and looking for one takes Google's clients seconds.
     if (settings.storageEndpoint !== undefined) process.env.METADATA_SERVER_DETECTION ??= 'none';
+    const { openTarget } = await import('./open-target.ts');
     return openTarget(settings, options);
   },
   async dev(args) {

@@ -11,6 +11,8 @@ export interface Column<Row> {
 const MEASURED = 200;
 /** Wider ones push the rest of their row to the right, instead of all rows. */
 const WIDEST = 60;
+/** Cells that the last column gets in any case. */
+const LEAST = 12;
 
 /**
  * Prints rows as they come: a table on a terminal, tabs where it is piped, an array for `--json`, a line each for `--jsonl`. Text of
@@ -70,11 +72,16 @@ export class Listing<Row> {
     this.#waiting = [];
   }
 
+  /** The last column gets what is left of the line: what is cut there, other verbs and `--json` tell in full. */
   #line(texts: readonly string[]): void {
-    const shown = texts.map((text, index) => {
+    let line = '';
+    texts.forEach((text, index) => {
       const width = this.#widths?.[index] ?? 0;
-      return cells(text) > width ? text : fit(text, width, this.#columns[index]?.side ?? 'left');
+      const left = (this.#context.columns ?? 0) - cells(line);
+      if (index === texts.length - 1)
+        line += cells(text) > Math.max(left, LEAST) ? fit(text, Math.max(left, LEAST)) : text;
+      else line += `${cells(text) > width ? text : fit(text, width, this.#columns[index]?.side ?? 'left')}  `;
     });
-    this.#context.print(shown.join('  ').trimEnd());
+    this.#context.print(line.trimEnd());
   }
 }

@@ -2,7 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { QueueError } from '../queue/errors.ts';
 import { chooseOperator, chooseTarget } from './choose-target.ts';
 import type { CliCommand, CliContext } from './command.ts';
-import { COMMANDS, DEV, GLOBAL_OPTIONS } from './command-table.ts';
+import { COMMANDS, DEV, GLOBAL_OPTIONS, GROUPS } from './command-table.ts';
 import { EXIT } from './exit-code.ts';
 import { Flags } from './flags.ts';
 import type { CliHost } from './host.ts';
@@ -48,7 +48,12 @@ function verbFor(program: Command, groups: Map<string, Command>, command: CliCom
   const [first = '', second] = command.name.split(' ');
   let parent = program;
   if (second !== undefined) {
-    parent = groups.get(first) ?? program.command(first).description(`what became ${first}`).exitOverride();
+    parent =
+      groups.get(first) ??
+      program
+        .command(first)
+        .description(GROUPS[first] ?? first)
+        .exitOverride();
     groups.set(first, parent);
   }
   const verb = parent
@@ -83,9 +88,9 @@ function contextOf(host: CliHost, args: readonly string[], flags: Flags, opened:
     interrupted: host.interrupted,
     operator: () => chooseOperator(host, host.user),
     settings: choose,
-    open: () => {
+    open: async () => {
       const timeoutMs = flags.duration('timeout') ?? TIMEOUT_MS;
-      const target = host.openTarget(choose(), { clock, timeoutMs, complain });
+      const target = await host.openTarget(choose(), { clock, timeoutMs, complain });
       opened.push(target);
       return target;
     },

@@ -48,7 +48,7 @@ export const add: CliCommand = {
     if (flags.on('wait') && wishes.length > 1) {
       throw new QueueError('invalid', `--wait waits for one key: keys=${wishes.length}`);
     }
-    const target = context.open();
+    const target = await context.open();
     const fromFile = flags.text('from') !== undefined;
     const named = wishes
       .slice(0, 10)

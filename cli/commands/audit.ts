@@ -5,6 +5,7 @@ import type { CliCommand } from '../command.ts';
 import { EXIT } from '../exit-code.ts';
 import { instant } from '../key-rows.ts';
 import { type Column, Listing } from '../listing.ts';
+import { plain } from '../terminal-text.ts';
 
 /** Without `--since`. */
 const DEFAULT_SINCE_MS = 7 * 86_400_000;
@@ -28,17 +29,31 @@ export const audit: CliCommand = {
     const nowMs = clock.now();
     const sinceMs = Math.max(0, nowMs - (flags.duration('since') ?? DEFAULT_SINCE_MS));
     const [verb, by] = [flags.word('verb'), flags.word('by')];
-    const target = context.open();
-    const list = new Listing(context, columns(nowMs), json);
+    const target = await context.open();
+    // A terminal is too narrow for a table of sentences.
+    const onTerminal = context.format === 'text' && context.columns !== undefined;
+    const list = new Listing(onTerminal ? { ...context, print: () => {} } : context, columns(nowMs), json);
     for await (const record of auditSince(target.context.store, sinceMs)) {
-      if ((verb === undefined || record.verb === verb) && (by === undefined || record.by.includes(by)))
-        list.add(record);
+      if ((verb !== undefined && record.verb !== verb) || (by !== undefined && !record.by.includes(by))) continue;
+      list.add(record);
+      if (onTerminal) for (const line of story(record, nowMs)) context.print(plain(line));
     }
     list.end();
     if (list.count === 0 && context.format === 'text') context.complain('nothing was done in this time');
     return EXIT.ok;
   },
 };
+
+/** A record on a terminal: who did what, and below that why, and what came of it. */
+function story({ atMs, by, verb, target, reason, result }: AuditRecord, nowMs: number): string[] {
+  return [
+    `${formatMoment(atMs, nowMs)}  ${by}  ${verb} ${target}`,
+    ...(reason === undefined ? [] : [`    because: ${reason}`]),
+    `    result: ${result ?? UNENDED}`,
+  ];
+}
+
+const UNENDED = '(none: goes on, or was cut off)';
 
 function columns(nowMs: number): readonly Column<AuditRecord>[] {
   return [
@@ -47,7 +62,7 @@ function columns(nowMs: number): readonly Column<AuditRecord>[] {
     { title: 'WHAT', text: ({ verb, target }) => `${verb} ${target}` },
     { title: 'KEYS', side: 'right', text: ({ count }) => (count === undefined ? '' : String(count)) },
     { title: 'WHY', text: ({ reason }) => reason ?? '' },
-    { title: 'RESULT', text: ({ result }) => result ?? '(none: goes on, or was cut off)' },
+    { title: 'RESULT', text: ({ result }) => result ?? UNENDED },
   ];
 }
 

@@ -11,7 +11,11 @@ const SHELLS = { bash: bashCompletion, zsh: zshCompletion, fish: fishCompletion 
 type Verb = Pick<CliCommand, 'name' | 'summary' | 'options'>;
 
 /** Completes what `verbs` says, which is asked for late: this verb is one of them. */
-export function completionFor(verbs: () => readonly Verb[], globals: readonly CliOption[]): CliCommand {
+export function completionFor(
+  verbs: () => readonly Verb[],
+  globals: readonly CliOption[],
+  groups: Readonly<Record<string, string>>,
+): CliCommand {
   return {
     name: 'completion',
     summary: 'print a script that completes verbs and options in your shell',
@@ -24,7 +28,7 @@ export function completionFor(verbs: () => readonly Verb[], globals: readonly Cl
       if (known === undefined) {
         throw new QueueError('invalid', `shell must be one of bash, zsh, fish: shell=${JSON.stringify(shell)}`);
       }
-      print(SHELLS[known](completionTable(verbs(), globals)).trimEnd());
+      print(SHELLS[known](completionTable(verbs(), globals, groups)).trimEnd());
       return EXIT.ok;
     },
   };

@@ -29,7 +29,7 @@ export const deadDrop: CliCommand = {
     const settings = context.settings();
     reasonFor(context, settings);
     const selection = selectionOf(context);
-    const target = context.open();
+    const target = await context.open();
     let seen = lettersOf(target, selection);
     let count: number | undefined;
     if (countsBefore(context) || selection.kind === 'keys') {

@@ -30,7 +30,7 @@ export const deadLs: CliCommand = {
     const filter = filterOf(context);
     const limit = flags.whole('limit', 1, 100_000_000) ?? Number.POSITIVE_INFINITY;
     const standings = new Set<Standing>(flags.on('redriven') ? ['dead', 'redriven'] : ['dead']);
-    const target = context.open();
+    const target = await context.open();
     const nowMs = context.clock.now();
     const letters = atMost(walkKeys(target.context, standings, filter), limit);
     if (flags.on('by-reason')) {

@@ -51,7 +51,7 @@ export const deadRedrive: CliCommand = {
     reasonFor(context, settings);
     const selection = selectionOf(context);
     const rate = context.flags.rate('rate') ?? DEFAULT_RATE;
-    const target = context.open();
+    const target = await context.open();
     let letters = lettersOf(target, selection);
     let count: number | undefined;
     if (selection.kind === 'keys') count = selection.keys.length;

@@ -15,7 +15,7 @@ export const deadShow: CliCommand = {
   options: [],
   async run({ args, open, clock, print, complain, format }) {
     const key = keyOrThrow(args[0] ?? '');
-    const target = open();
+    const target = await open();
     const object = await target.context.store.get(deadLetterName(key));
     if (!object) {
       complain(`there is no dead letter: key=${JSON.stringify(key)}`);

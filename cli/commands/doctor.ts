@@ -26,7 +26,7 @@ export const doctor: CliCommand = {
   examples: ['levelset doctor', 'levelset doctor --json'],
   async run(context) {
     const { print, format, flags } = context;
-    const target = context.open();
+    const target = await context.open();
     const findings = await examine(target, flags.on('read-only'));
     const wrong = findings.filter(({ level }) => level === 'bad').length;
     if (format === 'jsonl') for (const finding of findings) print(safeJson(finding));

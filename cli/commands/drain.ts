@@ -25,7 +25,7 @@ export const drain: CliCommand = {
     reasonFor(context, settings);
     const selection = selectionOf(context);
     if (selection.kind === 'keys') throw new QueueError('internal', 'drain takes no keys');
-    const target = context.open();
+    const target = await context.open();
     let seen = objectsOf(atMost(walkKeys(target.context, QUEUED, selection.filter), selection.limit));
     let count: number | undefined;
     if (countsBefore(context)) {

@@ -16,7 +16,7 @@ export const drop: CliCommand = {
     const settings = context.settings();
     reasonFor(context, settings);
     const key = keyOrThrow(context.args[0] ?? '');
-    const target = context.open();
+    const target = await context.open();
     const { queued, leased, letter } = await look(target.context, key);
     if (!queued) {
       const instead = leased

@@ -25,7 +25,7 @@ export const get: CliCommand = {
   examples: ['levelset get tenant-a/db-1', 'levelset get tenant-a/db-1 --watch'],
   async run(context) {
     const key = keyOrThrow(context.args[0] ?? '');
-    const target = context.open();
+    const target = await context.open();
     return context.flags.on('watch') ? watch(context, target, key) : (await tell(context, target, key)).exit;
   },
 };

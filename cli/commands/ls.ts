@@ -32,7 +32,7 @@ export const ls: CliCommand = {
     const states = new Set(flags.some('state', STATES) ?? LIVE);
     const filter = filterOf(context);
     const limit = flags.whole('limit', 1, 100_000_000) ?? Number.POSITIVE_INFINITY;
-    const target = context.open();
+    const target = await context.open();
     const list = new Listing(context, keyColumns(context.clock.now()), keyJson);
     for await (const walked of atMost(walkKeys(target.context, states, filter), limit)) list.add(walked);
     list.end();

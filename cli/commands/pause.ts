@@ -20,7 +20,7 @@ export const pause: CliCommand = {
     const settings = context.settings();
     reasonFor(context, settings);
     const untilMs = context.flags.moment('until', context.clock.now());
-    const target = context.open();
+    const target = await context.open();
     const end = untilMs === undefined ? 'until it is resumed' : `until ${formatMoment(untilMs, context.clock.now())}`;
     return carryOut(context, target, {
       verb: 'pause',
@@ -46,7 +46,7 @@ export const resume: CliCommand = {
   async run(context) {
     const settings = context.settings();
     reasonFor(context, settings);
-    const target = context.open();
+    const target = await context.open();
     return carryOut(context, target, {
       verb: 'resume',
       target: 'the queue',

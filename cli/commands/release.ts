@@ -33,7 +33,7 @@ export const release: CliCommand = {
     reasonFor(context, settings);
     const key = keyOrThrow(context.args[0] ?? '');
     const delayMs = context.flags.duration('delay') ?? APART_MS;
-    const target = context.open();
+    const target = await context.open();
     if (!(await target.context.store.get(inProgressName(key)))) {
       context.complain(`not running: key=${JSON.stringify(key)}`);
       return EXIT.bad;

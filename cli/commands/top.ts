@@ -25,6 +25,7 @@ export const top: CliCommand = {
   ],
   notes: [
     'Each look lists the bucket, a thousand keys a request. Press q to leave.',
+    'Running counts leases: some are taken ahead of their run or still being settled, so they may exceed the limit by a few.',
     'Rates compare two looks: a key that comes and goes in between is not seen, so they are lower bounds.',
   ],
   examples: ['levelset top', 'levelset top --once --json'],
@@ -32,7 +33,7 @@ export const top: CliCommand = {
     const { flags, screen, format, clock } = context;
     const everyMs = flags.duration('every') ?? EVERY_MS;
     if (everyMs < 200) throw new QueueError('invalid', `--every must be at least 200ms: every=${flags.text('every')}`);
-    const target = context.open();
+    const target = await context.open();
     const looks = new Looks(target);
     if (!screen || flags.on('once') || format !== 'text') return print(context, looks);
     await live(screen, clock, everyMs, context.interrupted(), async (size) => {

@@ -4,6 +4,8 @@ import type { CliCommand, CliOption } from '../command.ts';
 export interface CompletionTable {
   readonly verbs: readonly CompletionVerb[];
   readonly globals: readonly CompletionOption[];
+  /** What the first words of verbs of two words stand for. */
+  readonly groups: Readonly<Record<string, string>>;
 }
 
 export interface CompletionVerb {
@@ -23,19 +25,27 @@ export interface CompletionOption {
 
 type Verb = Pick<CliCommand, 'name' | 'summary' | 'options'>;
 
-export function completionTable(commands: readonly Verb[], globals: readonly CliOption[]): CompletionTable {
+export function completionTable(
+  commands: readonly Verb[],
+  globals: readonly CliOption[],
+  groups: Readonly<Record<string, string>>,
+): CompletionTable {
   return {
     verbs: commands.map(({ name, summary, options }) => ({ name, summary, options: options.map(asOption) })),
     globals: globals.map(asOption),
+    groups,
   };
 }
 
 /** Verbs that stand alone, and those that others stand below, each once. */
-export function firstWords({ verbs }: CompletionTable): readonly { readonly name: string; readonly summary: string }[] {
+export function firstWords({
+  verbs,
+  groups,
+}: CompletionTable): readonly { readonly name: string; readonly summary: string }[] {
   const words = new Map<string, string>();
   for (const { name, summary } of verbs) {
     const [first = '', second] = name.split(' ');
-    words.set(first, second === undefined ? summary : `what became ${first}`);
+    words.set(first, second === undefined ? summary : (groups[first] ?? first));
   }
   return [...words].map(([name, summary]) => ({ name, summary }));
 }

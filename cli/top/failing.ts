@@ -12,6 +12,8 @@ export interface FailingPrefix {
 
 /** Prefixes that are told apart. */
 const MOST = 1_000;
+/** Prefixes that somebody reads one by one. */
+const FEW = 20;
 
 /** Groups failing keys by what stands before the first slash or colon. */
 export class FailingPrefixes {
@@ -31,10 +33,26 @@ export class FailingPrefixes {
     });
   }
 
-  /** Most failing first. */
+  /** Most failing first. Where there are many, those that differ in numbers only are taken together. */
   worst(): readonly FailingPrefix[] {
-    return [...this.#prefixes.values()].toSorted((a, b) => b.failing + b.dead - (a.failing + a.dead));
+    const all = [...this.#prefixes.values()];
+    return (all.length > FEW ? together(all) : all).toSorted((a, b) => b.failing + b.dead - (a.failing + a.dead));
   }
+}
+
+function together(all: readonly FailingPrefix[]): FailingPrefix[] {
+  const kinds = new Map<string, FailingPrefix>();
+  for (const { prefix, failing, dead, error } of all) {
+    const kind = prefix.replace(/\d+/g, '…');
+    const before = kinds.get(kind);
+    kinds.set(kind, {
+      prefix: kind,
+      failing: failing + (before?.failing ?? 0),
+      dead: dead + (before?.dead ?? 0),
+      error: before?.error ?? error,
+    });
+  }
+  return [...kinds.values()];
 }
 
 /** `tenant-a/` of `tenant-a/db-1`; a key without a part in front stands for itself. */

@@ -96,10 +96,10 @@ function holders({ census }: Frame, nowMs: number): string[] {
       : holder.wanted === undefined
         ? 'holds'
         : 'hands over';
-    return row([holder.region, state, number(holder.leases), holder.instance]);
+    return `${row([holder.region, state, number(holder.leases)])}  ${holder.instance}`;
   });
   return [
-    row(['REGION', 'LOCK', 'LEASES', 'INSTANCE']),
+    `${row(['REGION', 'LOCK', 'LEASES'])}  INSTANCE`,
     ...(rows.length === 0 ? ['           no dispatcher is at work'] : rows),
     ...(others > 0 ? [`           ${others} leases of nobody who holds a lock`] : []),
   ];

@@ -409,4 +409,7 @@ test('audit tells who did what since when', async () => {
   expect(await verbs('--since', '30m')).toEqual(['resume']);
   expect(await verbs('--by', 'ann')).toEqual(['pause']);
   expect(await verbs('--verb', 'resume')).toEqual(['resume']);
+  expect((await cli(world, ['audit'], { columns: 80 })).out).toMatch(
+    /ago\)  ann@laptop  pause the queue\n {4}because: old\n {4}result: paused until it is resumed\n/,
+  );
 });

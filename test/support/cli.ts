@@ -76,7 +76,7 @@ export async function startCli(world: World, args: readonly string[], options: C
       yield* files[file] ?? [];
     },
     interrupted: () => options.signal ?? new AbortController().signal,
-    openTarget: (settings) => ({
+    openTarget: async (settings) => ({
       settings,
       context: world.contextFor(options.store ?? world.store),
       publish: async (message) => {
