@@ -179,6 +179,23 @@ describe('the metrics of a dispatcher', () => {
     expect(await read(METRICS.passes, { result: 'ok' })).toBe(1);
   });
 
+  test.each(['queued/', 'in-progress/', 'dead-letter/'])('count each of many entries once: %s', async (prefix) => {
+    const { world } = setup;
+    const metadata = {
+      'not-before': '2100-01-01T00:00:00Z',
+      owner: 'other',
+      'lease-expiration': '2100-01-01T00:00:00Z',
+    };
+    for (let index = 0; index < 2_500; index++) {
+      await world.store.put(`${prefix}${String(index).padStart(4, '0')}`, metadata, 'absent');
+    }
+    world.tick();
+    await world.clock.settle();
+    const [waiting, running, dead] = [METRICS.notBeforeKeys, METRICS.inProgressKeys, METRICS.deadLetteredKeys];
+    const counts = [await read(waiting), await read(running), await read(dead)];
+    expect(counts.toSorted((a, b) => Number(b) - Number(a))).toEqual([2_500, 0, 0]);
+  });
+
   test('cost nothing to the bucket', async () => {
     const without = new World();
     without.dispatcher();
