@@ -9,6 +9,8 @@ import type { StoredObject } from '../../queue/ports/object-store.ts';
 export class SweptCensus {
   readonly #count: CensusCount;
   #early: StoredObject[] | undefined = [];
+  /** The last object of the first page: the listings that go on from there begin with it once more. */
+  #edge: string | undefined;
 
   constructor(nowMs: number) {
     this.#count = new CensusCount(nowMs);
@@ -16,9 +18,11 @@ export class SweptCensus {
 
   add(objects: readonly StoredObject[]): void {
     for (const object of objects) {
+      if (object.name === this.#edge) continue;
       if (this.#early && object.name.startsWith(PREFIX.queued)) this.#early.push(object);
       else this.#count.add(object);
     }
+    this.#edge ??= objects.at(-1)?.name ?? '';
   }
 
   /** All leases have been added. */

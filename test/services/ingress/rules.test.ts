@@ -221,3 +221,16 @@ test('credentials in headers are no attributes', () => {
   const [event] = events.ok ? events.value : [];
   expect([...(event?.attributes.keys() ?? [])]).toEqual(['x-goog-pubsub-message-id', 'stage']);
 });
+
+test('the trace of a message is in one of three places, its own before that of the push', () => {
+  const own = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+  const pushed = '00-11111111111111111111111111111111-2222222222222222-01';
+  const traceOf = (attributes: Record<string, string>) => {
+    const body = JSON.stringify({ message: { messageId: '1', attributes } });
+    const events = parseEnvelope({ traceparent: pushed }, Buffer.from(body));
+    return events.ok && events.value[0]?.traceparent;
+  };
+  expect(traceOf({ traceparent: own })).toBe(own);
+  expect(traceOf({ googclient_traceparent: own })).toBe(own);
+  expect(traceOf({})).toBe(pushed);
+});

@@ -4,6 +4,7 @@ import { CensusCount } from '../../../queue/core/census.ts';
 import type { Outcome } from '../../../queue/core/outcome.ts';
 import { Dispatcher } from '../../../services/dispatcher/dispatcher.ts';
 import { DEFAULT_SETTINGS } from '../../../services/dispatcher/settings.ts';
+import { Sweeper } from '../../../services/dispatcher/sweep.ts';
 import { gaugeCensus } from '../../../services/telemetry/census-gauges.ts';
 import { metricsOf } from '../../../services/telemetry/scope.ts';
 import { metered } from '../../support/metered.ts';
@@ -178,6 +179,23 @@ describe('the metrics of a dispatcher', () => {
     expect(await read(METRICS.passes, { result: 'ok' })).toBe(1);
   });
 
+  test.each(['queued/', 'in-progress/', 'dead-letter/'])('count each of many entries once: %s', async (prefix) => {
+    const { world } = setup;
+    const metadata = {
+      'not-before': '2100-01-01T00:00:00Z',
+      owner: 'other',
+      'lease-expiration': '2100-01-01T00:00:00Z',
+    };
+    for (let index = 0; index < 2_500; index++) {
+      await world.store.put(`${prefix}${String(index).padStart(4, '0')}`, metadata, 'absent');
+    }
+    world.tick();
+    await world.clock.settle();
+    const [waiting, running, dead] = [METRICS.notBeforeKeys, METRICS.inProgressKeys, METRICS.deadLetteredKeys];
+    const counts = [await read(waiting), await read(running), await read(dead)];
+    expect(counts.toSorted((a, b) => Number(b) - Number(a))).toEqual([2_500, 0, 0]);
+  });
+
   test('cost nothing to the bucket', async () => {
     const without = new World();
     without.dispatcher();
@@ -199,4 +217,22 @@ test('a sweep over many pages counts twins of running keys as touched, in whatev
   count.leasesKnown();
   count.add([object('queued/c')]);
   expect(count.census().counts).toMatchObject({ running: 1, touched: 1, eligible: 2 });
+});
+
+test('a sweep knows all leases long before its end, so that few waiting entries are kept back', async () => {
+  const world = new World();
+  for (let index = 0; index < 2_500; index++) {
+    await world.store.put(`dead-letter/${String(index).padStart(4, '0')}`, {}, 'absent');
+    await world.store.put(`queued/${String(index).padStart(4, '0')}`, {}, 'absent');
+  }
+  await world.store.put('in-progress/0000', {}, 'absent');
+  const seen: string[] = [];
+  const sweeper = new Sweeper(world.context, { region: 'a', regions: ['a'] });
+  await sweeper.sweep(
+    (page) => void seen.push(page.waiting.length > 0 ? 'waiting' : page.leases.length > 0 ? 'leases' : 'dead'),
+    () => void seen.push('known'),
+  );
+  expect(seen.filter((each) => each === 'known')).toEqual(['known']);
+  expect(seen.indexOf('known')).toBeGreaterThan(seen.indexOf('leases'));
+  expect(seen.indexOf('known')).toBeLessThan(seen.lastIndexOf('waiting'));
 });

@@ -93,11 +93,17 @@ describe('traces', () => {
     expect(sent).toEqual([CALLER]);
   });
 
-  test('a run whose lock was lost ends its span as well', async () => {
-    const { world, enqueue, spans } = open(() => ({ kind: 'done' }));
-    world.store.delete = () => Promise.reject(new Error('gone'));
+  test('a run that could not be settled, because the lock was lost, ends its span as well', async () => {
+    const child = { key: 'child' as Key, priority: 0, delaySeconds: 0 };
+    const { world, enqueue, spans } = open(() => ({ kind: 'enqueue', keys: [child] }));
+    const put = world.store.put.bind(world.store);
+    world.store.put = (name, ...rest) =>
+      name === 'queued/child' ? Promise.reject(new Error('refused')) : put(name, ...rest);
     await enqueue();
-    await world.clock.advance(400_000);
-    expect(spans('attempt').length).toBe(world.told('key.started').length);
+    expect(spans('attempt')).toEqual([]);
+    world.store.patch = () => Promise.reject(new Error('refused'));
+    await world.clock.advance(60_000);
+    expect(world.told('lock.lost').length).toBeGreaterThan(0);
+    expect(spans('attempt')[0]).toMatchObject({ status: { message: 'not settled: the lock was lost' } });
   });
 });
