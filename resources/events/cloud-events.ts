@@ -98,7 +98,7 @@ function conditionEvent(
       resourceUID: resource.metadata.uid,
     },
   });
-  return new CloudEvent({ ...base, source: `${base.source}/conditions/${lower}` });
+  return base.cloneWith({ source: `${base.source}/conditions/${lower}` });
 }
 
 function typeOf({ prefix }: EventNames, kind: string, action: string): string {

@@ -46,7 +46,7 @@ const PUSH = JSON.stringify({ message: { attributes: tickMessage.attributes, dat
 
 const DOORS: readonly DoorKind[] = [
   {
-    name: "the door of the event ingress",
+    name: 'the door of the event ingress',
     open: async () => {
       const { receiver, journal } = receiving();
       const door = new Door({

@@ -317,7 +317,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a pending trigger is forgotten',
     file: 'services/dispatcher/dispatcher.ts',
-    find: 'if (!needed && !this.#pending) break;',
-    replace: 'if (!needed) break;',
+    find: 'if (!needed && !this.#pending) {\n          if (this.#beforeRest) await this.#beforeRest();\n          if (!this.#pending) break;',
+    replace: 'if (!needed) {\n          if (this.#beforeRest) await this.#beforeRest();\n          break;',
   },
 ];

@@ -82,7 +82,10 @@ describe('a bucket that refuses for rate', () => {
     let perSecond = 0;
     const world = new World({
       latencyMs: 30,
-      wrap: (store, clock) => ({ ...store, copy: limited(store, clock, () => perSecond).copy }),
+      wrap: (store, clock) => {
+        const slowed = limited(store, clock, () => perSecond);
+        return { ...store, copy: (request) => slowed.copy(request) };
+      },
     });
     backlog(world, 20);
     world.dispatcher('a', { concurrency: 10, fullSweepMs: 86_400_000 });

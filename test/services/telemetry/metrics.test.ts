@@ -229,6 +229,7 @@ test('a sweep knows all leases long before its end, so that few waiting entries 
   const seen: string[] = [];
   const sweeper = new Sweeper(world.context, { region: 'a', regions: ['a'] });
   await sweeper.sweep(
+    'all',
     (page) => void seen.push(page.waiting.length > 0 ? 'waiting' : page.leases.length > 0 ? 'leases' : 'dead'),
     () => void seen.push('known'),
   );
