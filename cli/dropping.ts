@@ -1,4 +1,5 @@
 import type { StoredObject } from '../queue/ports/object-store.ts';
+import { asError } from '../queue/errors.ts';
 import { drop } from '../queue/drop.ts';
 import type { CliContext } from './command.ts';
 import type { Done } from './act.ts';
@@ -18,12 +19,12 @@ export async function dropAll(
   const interrupted = context.interrupted();
   const tally = { dropped: 0, changed: 0, unavailable: 0 };
   const underWay = new Set<Promise<void>>();
-  let failed: unknown;
+  let failed: Error | undefined;
   const one = async (object: StoredObject) => {
     try {
       tally[await drop(target.context, object)]++;
     } catch (error) {
-      failed ??= error;
+      failed ??= asError(error);
     }
   };
   for await (const object of seen) {
@@ -33,7 +34,7 @@ export async function dropAll(
     if (underWay.size >= PARALLEL) await Promise.race(underWay);
   }
   await Promise.all(underWay);
-  if (failed !== undefined) throw failed;
+  if (failed) throw failed;
   const { dropped, changed, unavailable } = tally;
   const parts = [
     `dropped ${dropped} ${what}${dropped === 1 ? '' : 's'}`,

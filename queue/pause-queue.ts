@@ -1,4 +1,5 @@
 import type { QueueContext } from './context.ts';
+import { metadataChanges } from './core/entry.ts';
 import { formatMillis, formatSeconds } from './core/instant.ts';
 import { PAUSE_OBJECT } from './core/layout.ts';
 import { type Pause, PAUSE_META, pauseAt } from './core/pause.ts';
@@ -36,7 +37,7 @@ export async function pauseQueue(context: QueueContext, wish: PauseWish): Promis
   };
   return change(context, 'pause', async (seen) => {
     // Applied already, by a try whose answer got lost.
-    if (seen?.metadata[PAUSE_META.since] === metadata[PAUSE_META.since]) return { kind: 'ok' };
+    if (seen && Object.keys(metadataChanges(seen.metadata, metadata)).length === 0) return { kind: 'ok' };
     return store.put(PAUSE_OBJECT, metadata, seen ?? 'absent');
   });
 }

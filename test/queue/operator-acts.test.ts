@@ -126,6 +126,9 @@ describe('a pause', () => {
     expect(await during(world, pauseQueue(once(world, fault), { by: 'bob' }))).toMatchObject({ by: 'ann' });
     expect(await readPause(world.context)).toMatchObject({ by: 'bob', reason: undefined, untilMs: undefined });
     await world.clock.advance(2_000);
+    await during(world, pauseQueue(once(world, fault), { by: 'bob', reason: 'still' }));
+    expect(await readPause(world.context)).toMatchObject({ by: 'bob', reason: 'still' });
+    await world.clock.advance(2_000);
     const before = await during(world, resumeQueue(once(world, fault)));
     // One that was applied, but not answered, may be met as gone already.
     expect(before).toMatchObject({ by: 'bob' });
