@@ -3,10 +3,12 @@ import { once } from 'node:events';
 import { resolve } from 'node:path';
 import { PubSub } from '@google-cloud/pubsub';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { chooseTarget } from '../../cli/choose-target.ts';
+import { Flags } from '../../cli/flags.ts';
 import { openTarget } from '../../cli/open-target.ts';
 import { runCli } from '../../cli/program.ts';
 import { startPubsubEmulator } from '../../local/pubsub/server.ts';
-import { subscriptionFilter } from '../../queue/core/hint.ts';
+import { subscriptionFilter, tickMessage } from '../../queue/core/hint.ts';
 import type { ObjectStore } from '../../queue/ports/object-store.ts';
 import { gcsStore } from '../../queue/stores/gcs.ts';
 import { systemClock, systemRandom } from '../../services/runtime/clock.ts';
@@ -150,6 +152,20 @@ describe('over the emulators, with the official clients,', () => {
       ['resume', 'string'],
       ['release', 'string'],
     ]);
+  });
+
+  test('what is still being published when the command ends is sent before it does', async () => {
+    const settings = chooseTarget(new Flags({}), {
+      env: env(),
+      workingFolder: '/nonexistent',
+      homeFolder: '/nonexistent',
+    });
+    const target = openTarget(settings, { clock: systemClock, timeoutMs: 30_000, complain: () => {} });
+    // As after the second that the receiver waits for a hint: nobody waits for it any more.
+    const published = target.publish?.(tickMessage);
+    await target[Symbol.asyncDispose]();
+    await published;
+    await eventually('the tick', () => hints.includes('tick '));
   });
 
   test('doctor is content, clock, topic and subscription included', async () => {
