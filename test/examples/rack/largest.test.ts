@@ -5,11 +5,11 @@ import { RackRoom } from './support.ts';
 test('the largest valid template converges, at a constant cost for each child', { timeout: 180_000 }, async () => {
   let requests = 0;
   await using room = new RackRoom({
-    wrap: ({ get, put, delete: remove, list }) => ({
-      get: (name) => (requests++, get(name)),
-      put: (...args) => (requests++, put(...args)),
-      delete: (...args) => (requests++, remove(...args)),
-      list: (query) => (requests++, list(query)),
+    wrap: (documents) => ({
+      get: (name) => (requests++, documents.get(name)),
+      put: (...args) => (requests++, documents.put(...args)),
+      delete: (...args) => (requests++, documents.delete(...args)),
+      list: (query) => (requests++, documents.list(query)),
     }),
   });
   const template = await room.template(42, 16, 8, 'dedicated');
