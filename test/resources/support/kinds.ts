@@ -5,6 +5,7 @@ import { defineKind } from '../../../resources/core/kind.ts';
 export const Box = defineKind({
   kind: 'Box',
   prefix: 'box',
+  plural: 'boxes',
   spec: z.object({
     size: z.int().min(1).max(42),
     mode: z.enum(['shared', 'dedicated']).optional(),
