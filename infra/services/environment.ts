@@ -81,7 +81,6 @@ export function apiEnvironment(
 ): Environment {
   const kinds = queue.resources?.api?.kinds;
   return {
-    [ENV.queue]: queue.name,
     ...resourcesEnvironment(infra, at),
     [ENV.receiver]: at.receiver,
     ...(kinds === undefined ? {} : { [ENV.kinds]: kinds }),

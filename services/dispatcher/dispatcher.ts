@@ -19,7 +19,7 @@ import { Runs } from './runs.ts';
 import type { DispatcherSettings } from './settings.ts';
 import { Shift } from './shift.ts';
 import { Survey } from './survey.ts';
-import { Sweeper } from './sweep.ts';
+import { type Extent, Sweeper } from './sweep.ts';
 import type { Trigger } from './trigger.ts';
 import { Watch } from './watch.ts';
 
@@ -67,8 +67,8 @@ export class Dispatcher {
     publish: PublishHint;
     publishFailure?: PublishFailure;
     tracing?: Tracing;
-    /** Takes what each complete sweep has counted. */
-    census?: ((census: Census) => void) | undefined;
+    /** Takes what each sweep has counted; of `leases`, what waits or is dead was not counted whole. */
+    census?: ((census: Census, extent: Extent) => void) | undefined;
     /** Awaited before the last open request is answered, after which a request-billed process gets no CPU. Never rejects. */
     beforeRest?: (() => Promise<void>) | undefined;
   }) {

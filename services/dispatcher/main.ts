@@ -72,7 +72,9 @@ const dispatcher = new Dispatcher({
   settings,
   reconciler,
   tracing: telemetry.tracing,
-  census: instruments && ((census) => gaugeCensus(instruments, census, settings.concurrency)),
+  census:
+    instruments &&
+    ((census, extent) => gaugeCensus(instruments, census, { concurrency: settings.concurrency, extent })),
   beforeRest: failures || telemetry.flush ? beforeRest : undefined,
   publish: (message) =>
     hints.publish(message).catch((error: unknown) => journal.write('hint.failed', { error: String(error) })),

@@ -38,7 +38,7 @@ export class Survey {
   readonly #changed: () => void;
   readonly #instance: string;
   readonly #fullEveryMs: number;
-  readonly #tellCensus: ((census: Census) => void) | undefined;
+  readonly #tellCensus: ((census: Census, extent: Extent) => void) | undefined;
   #sweeping: Promise<void> | undefined;
   #endedMs = Number.NEGATIVE_INFINITY;
   #tookMs = 0;
@@ -65,8 +65,8 @@ export class Survey {
     /** The longest that a tick goes without a full sweep. */
     fullEveryMs: number;
     changed: () => void;
-    /** Takes what each complete sweep has counted; absent = nothing is counted. */
-    census?: ((census: Census) => void) | undefined;
+    /** Takes what each sweep has counted; of `leases`, what waits or is dead was not counted whole. Absent = nothing is counted. */
+    census?: ((census: Census, extent: Extent) => void) | undefined;
   }) {
     this.#fullEveryMs = parts.fullEveryMs;
     this.#tellCensus = parts.census;
@@ -166,11 +166,11 @@ export class Survey {
         .filter(([region, lock]) => lock.instance !== this.#instance && owners.has(ownerOf(region, lock.generation)))
         .map(([, lock]) => lock);
       this.#tookMs = clock.monotonic() - beganMs;
+      if (count) this.#tellCensus?.(count.census(), whole ? 'all' : extent);
       journal.write('sweep.done', { extent: whole ? 'all' : extent, listed, tookMs: Math.round(this.#tookMs) });
       if (whole) {
         this.#knownMs = beganMs;
         this.#pages = pages;
-        if (count) this.#tellCensus?.(count.census());
       }
     } catch (error) {
       this.#error = asError(error);

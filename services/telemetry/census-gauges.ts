@@ -9,12 +9,23 @@ const CLASSES: Readonly<Record<(typeof PRIORITY_CLASSES)[number], readonly (keyo
   '100+': ['100', '1000'],
 };
 
-/** Says what a sweep has found in the bucket. `concurrency`: over all regions. */
-export function gaugeCensus(instruments: Instruments, census: Census, concurrency: number): void {
+export interface CensusScope {
+  /** `leases`: what waits or is dead was not counted whole, and what was said of it before stands. */
+  readonly extent: 'all' | 'leases';
+  /** The limit over all regions. */
+  readonly concurrency: number;
+}
+
+/** Says what a sweep has found in the bucket. */
+export function gaugeCensus(instruments: Instruments, census: Census, { extent, concurrency }: CensusScope): void {
   const { takenMs, counts } = census;
   const ageSeconds = (sinceMs: number | undefined) =>
     sinceMs === undefined ? 0 : Math.max(0, takenMs - sinceMs) / 1000;
   instruments.gauge(METRICS.inProgressKeys, counts.running);
+  instruments.gauge(METRICS.longestRunningSeconds, ageSeconds(census.longestRunningMs));
+  instruments.gauge(METRICS.concurrencyLimit, concurrency);
+  instruments.gauge(METRICS.paused, census.pause ? 1 : 0);
+  if (extent !== 'all') return;
   instruments.gauge(METRICS.queuedKeys, counts.eligible);
   instruments.gauge(METRICS.notBeforeKeys, counts.waiting);
   instruments.gauge(METRICS.deadLetteredKeys, counts.dead);
@@ -24,8 +35,5 @@ export function gaugeCensus(instruments: Instruments, census: Census, concurrenc
     instruments.gauge(METRICS.oldestEligibleAgeSeconds, Math.max(...ages), { priority_class: name });
   }
   instruments.gauge(METRICS.oldestDeadLetterAgeSeconds, ageSeconds(census.oldestDeadMs));
-  instruments.gauge(METRICS.longestRunningSeconds, ageSeconds(census.longestRunningMs));
-  instruments.gauge(METRICS.concurrencyLimit, concurrency);
-  instruments.gauge(METRICS.paused, census.pause ? 1 : 0);
   instruments.gauge(METRICS.lastPassTimestampSeconds, takenMs / 1000);
 }

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { COMMON_LABELS, type Metric, METRICS } from '../../catalogue/metrics.ts';
 import { parseInfra } from '../../infra/config/parse.ts';
@@ -79,6 +80,11 @@ describe('queries', () => {
 });
 
 describe('alerts', () => {
+  test('each has its section in docs/operating.md', () => {
+    const sections = readFileSync(new URL('../../docs/operating.md', import.meta.url), 'utf8');
+    for (const { name } of alerts) expect(sections).toContain(`\n### ${name}\n`);
+  });
+
   const query = (name: string) =>
     alerts.find((alert) => alert.name === name)!.conditions.map((condition) => condition.query);
 

@@ -34,7 +34,7 @@ function open(regions = ['a']) {
       close() {},
     },
     publish: async (message) => world.deliver(message),
-    census: (census) => gaugeCensus(meter.instruments, census, 4),
+    census: (census, extent) => gaugeCensus(meter.instruments, census, { concurrency: 4, extent }),
   });
   world.dispatchers.set('a', dispatcher);
   return { world, meter, calls, answerWith: (given: typeof answers) => void (answers = given) };
@@ -194,6 +194,25 @@ describe('the metrics of a dispatcher', () => {
     const [waiting, running, dead] = [METRICS.notBeforeKeys, METRICS.inProgressKeys, METRICS.deadLetteredKeys];
     const counts = [await read(waiting), await read(running), await read(dead)];
     expect(counts.toSorted((a, b) => Number(b) - Number(a))).toEqual([2_500, 0, 0]);
+  });
+
+  test('between two full sweeps of a deep queue, say anew what runs, and let stand what was said of the rest', async () => {
+    const { world, answerWith } = setup;
+    answerWith(() => undefined);
+    for (let index = 0; index < 2_500; index++) {
+      const name = `queued/later-${String(index).padStart(4, '0')}`;
+      await world.store.put(name, { 'not-before': '2100-01-01T00:00:00Z' }, 'absent');
+    }
+    world.tick();
+    await world.clock.settle();
+    expect([await read(METRICS.notBeforeKeys), await read(METRICS.inProgressKeys)]).toEqual([2_500, 0]);
+    await world.clock.advance(60_000);
+    await world.enqueue('now');
+    await world.clock.settle();
+    world.tick();
+    await world.clock.settle();
+    expect(world.told('sweep.done').at(-1)).toMatchObject({ extent: 'leases' });
+    expect([await read(METRICS.notBeforeKeys), await read(METRICS.inProgressKeys)]).toEqual([2_500, 1]);
   });
 
   test('cost nothing to the bucket', async () => {
