@@ -7,7 +7,7 @@ import type { Key } from '../../../queue/core/key.ts';
 
 function candidate(key: string, priority = 0, eligibleMs = 0, dueMs = 0): Candidate {
   const object = { name: `queued/${key}`, generation: '1', metageneration: '1', metadata: {} };
-  return { key: key as Key, ...object, priority, eligibleMs, dueMs, lost: 0 };
+  return { key: key as Key, ...object, priority, eligibleMs, dueMs, preferred: true, lost: 0 };
 }
 
 test('a heap gives its items back in order', () => {
