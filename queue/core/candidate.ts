@@ -13,10 +13,10 @@ export interface Candidate {
   readonly eligibleMs: number;
   /** Unix ms before which this dispatcher leaves it alone: its time has not come, or it is first left to another region. */
   readonly dueMs: number;
+  /** Whether hints of this key come to this region. */
+  readonly preferred: boolean;
   /** Leases lost in a row, so that a key which another region runs is not asked for again and again. */
   readonly lost: number;
-  /** Prefers another region, and was seen by a sweep: that region may have started it since. */
-  readonly foreign: boolean;
 }
 
 /** Best effort order of starts: higher priority first, then longest eligible first. */
@@ -59,7 +59,7 @@ export function asCandidate({ key, object, entry, preferred }: Sighting): Candid
     priority: entry.priority,
     eligibleMs: preferred ? eligibleMs : eligibleMs + PREFERENCE_HANDICAP_MS,
     dueMs: preferred ? (entry.notBeforeMs ?? 0) : eligibleMs + PREFERENCE_MS,
+    preferred,
     lost: 0,
-    foreign: !preferred,
   };
 }

@@ -4,6 +4,18 @@ import type { Key } from './key.ts';
 
 const compareDue = (a: Candidate, b: Candidate): number => a.dueMs - b.dueMs;
 
+/** The worst that were kept when there were too many, due and not yet due; `undefined` where all were kept. */
+export interface Room {
+  readonly worstReady: Candidate | undefined;
+  readonly latestDue: Candidate | undefined;
+}
+
+/** Whether a candidate may have been left out for want of room: then it says nothing that it is not known. */
+export function mayBeLeftOut(candidate: Candidate, { worstReady, latestDue }: Room): boolean {
+  if (worstReady && compareCandidates(candidate, worstReady) >= 0) return true;
+  return latestDue !== undefined && compareDue(candidate, latestDue) >= 0;
+}
+
 /**
  * The waiting keys that a dispatcher knows of: those it may start now, in order, and those whose time is to come. Bounded: of a
  * queue that is deeper, the best are kept, and `incomplete` says that only a sweep can tell what else there is.
@@ -38,6 +50,15 @@ export class Candidates {
     return readyLow || (this.#latestDue !== undefined && this.#later.size < mark);
   }
 
+  /** From where on candidates may have been left out for want of room. */
+  get room(): Room {
+    return { worstReady: this.#worstReady, latestDue: this.#latestDue };
+  }
+
+  knows(key: Key): boolean {
+    return this.#known.has(key);
+  }
+
   /** Forgets that something was left out: a full sweep begins. */
   expectAll(): void {
     this.#worstReady = undefined;
@@ -48,7 +69,7 @@ export class Candidates {
   /** Forgets the keys of other regions that are due: their own regions are working through them. O(n log n). */
   forgetForeign(): void {
     const left = this.#ready.size;
-    this.#ready.trim(left, (candidate) => !candidate.foreign && this.#isCurrent(candidate));
+    this.#ready.trim(left, (candidate) => candidate.preferred && this.#isCurrent(candidate));
     if (this.#ready.size === left) return;
     this.#doubted = true;
     this.#dropUnheld();

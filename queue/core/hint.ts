@@ -12,6 +12,12 @@ export interface Hint {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
+/**
+ * The longest that a dispatcher goes without a sweep of a queue that does not fit a page, as long as nothing says that hints get
+ * lost. Keys that are due sooner are hinted of.
+ */
+export const FULL_SWEEP_MS = 600_000;
+
 /** Attributes of the messages on the hint topic, which subscriptions filter on. */
 export const HINT_ATTRIBUTES = {
   /** One of {@link HINT_KIND}. */

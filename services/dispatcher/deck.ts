@@ -1,5 +1,5 @@
 import { asCandidate, type Candidate } from '../../queue/core/candidate.ts';
-import { Candidates } from '../../queue/core/candidates.ts';
+import { Candidates, mayBeLeftOut } from '../../queue/core/candidates.ts';
 import type { Key } from '../../queue/core/key.ts';
 import type { QueueContext } from '../../queue/context.ts';
 import type { StoredObject } from '../../queue/ports/object-store.ts';
@@ -7,6 +7,9 @@ import { readEntry } from '../../queue/read-entry.ts';
 
 /** A key due so soon is waited for with the lock held; for later ones the next trigger is good enough. */
 const SOON_MS = 10_000;
+
+/** In which a hint comes. */
+const HINTED_MS = 10_000;
 
 /** What this process is doing with a key. */
 export type Task = 'leasing' | 'ready' | 'running' | 'settling' | 'recovering';
@@ -30,6 +33,13 @@ export class Deck {
 
   isBusy(key: Key): boolean {
     return this.#tasks.has(key);
+  }
+
+  /** A key that could have been started for `HINTED_MS` and that nobody has told of: its hint was lost, or never sent. */
+  isStranger(candidate: Candidate, nowMs: number): boolean {
+    const { key, preferred, dueMs, eligibleMs } = candidate;
+    if (!preferred || Math.max(dueMs, eligibleMs) > nowMs - HINTED_MS) return false;
+    return !this.#tasks.has(key) && !this.waiting.knows(key) && !mayBeLeftOut(candidate, this.waiting.room);
   }
 
   /** Whether a key may be started now, or so soon that it is waited for. */

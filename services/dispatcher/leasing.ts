@@ -56,7 +56,7 @@ export class Leasing {
       }
       const gone = started.kind === 'lost' || started.kind === 'missing';
       // Its own region was faster, as it will have been with the others of the same sweep: the next one tells which are left.
-      if (gone && candidate.foreign) this.#deck.waiting.forgetForeign();
+      if (gone && !candidate.preferred) this.#deck.waiting.forgetForeign();
       else if (started.kind === 'lost') await this.#lookAgain(candidate);
       // That the bucket takes no more says nothing of the key.
       if (started.kind === 'throttled') this.#putOff(candidate, AGAIN_MS, candidate.lost);

@@ -1,4 +1,5 @@
 import { DEFAULT_RETRY, type RetryPolicy } from '../../queue/core/backoff.ts';
+import { FULL_SWEEP_MS } from '../../queue/core/hint.ts';
 import { HEARTBEAT_MS } from '../../queue/core/lease.ts';
 import { DEFAULT_LOCK, type LockTimes } from '../../queue/core/lock.ts';
 
@@ -31,8 +32,8 @@ export interface DispatcherSettings {
   /** Waiting keys kept in memory, of each kind (due, not yet due). */
   readonly candidates: number;
   /**
-   * The longest that a queue which does not fit a page goes without a sweep of all its keys while ticks come: how long a key waits
-   * whose hint was lost, or that came without one.
+   * The longest that a queue which does not fit a page goes without a sweep of all its keys while ticks come: how long the first
+   * key waits whose hint was lost, or that came without one. After it, every tick sweeps until there is no more of the kind.
    */
   readonly fullSweepMs: number;
 }
@@ -48,5 +49,5 @@ export const DEFAULT_SETTINGS = {
   billing: 'request',
   wakeMs: 240_000,
   candidates: 20_000,
-  fullSweepMs: 600_000,
+  fullSweepMs: FULL_SWEEP_MS,
 } as const satisfies Partial<DispatcherSettings>;

@@ -1,4 +1,5 @@
 import type { Census } from '../../queue/core/census.ts';
+import { mayBeLeftOut } from '../../queue/core/candidates.ts';
 import type { Key } from '../../queue/core/key.ts';
 import { ownerOf } from '../../queue/core/lease.ts';
 import { PREFIX } from '../../queue/core/layout.ts';
@@ -29,6 +30,7 @@ const MOST_DEAD = 100_000;
  * Not every tick lists everything: a queue that holds many keys for later would cost a request a thousand of them every minute.
  * This process remembers them, with their times, and hints tell of new ones; so a tick lists the leases, and whatever waits in the
  * same page, and all of the queue only after some time. That bounds the wait of a key whose hint was lost, or that came without one.
+ * Once such a key is met, each tick lists everything, until there was none.
  */
 export class Survey {
   readonly #context: QueueContext;
@@ -46,6 +48,8 @@ export class Survey {
   /** When all was last known, and how many pages that took. */
   #knownMs = Number.NEGATIVE_INFINITY;
   #pages = 0;
+  /** Keys were met that no hint had told of, though they could have been started. */
+  #unhinted = false;
   /** The last sweep failed; thrown once to whoever asks. */
   #error: Error | undefined;
   /** As the last listing saw them. */
@@ -122,7 +126,7 @@ export class Survey {
   #isOutdated(): boolean {
     const spacingMs = Math.min(this.#fullEveryMs, this.#pages * TICK_MS);
     const sinceMs = this.#context.clock.monotonic() - this.#knownMs;
-    return sinceMs >= spacingMs || this.#deck.waiting.isLow(Number.POSITIVE_INFINITY);
+    return this.#unhinted || sinceMs >= spacingMs || this.#deck.waiting.isLow(Number.POSITIVE_INFINITY);
   }
 
   /** The error of the last sweep, once. */
@@ -141,6 +145,10 @@ export class Survey {
     let listed = 0;
     let pages = 0;
     let paused = false;
+    let strangers = false;
+    // What a process finds first, nobody has had occasion to tell it.
+    const informed = this.#knownMs > Number.NEGATIVE_INFINITY;
+    const { room } = this.#deck.waiting;
     if (extent === 'all') this.#deck.waiting.expectAll();
     this.#error = undefined;
     const count = this.#tellCensus && new SweptCensus(clock.now());
@@ -149,7 +157,10 @@ export class Survey {
       pages++;
       count?.add(objects);
       listed += page.waiting.length + page.leases.length + page.deadLetters.size;
-      for (const candidate of page.waiting) this.#deck.offer(candidate, nowMs);
+      for (const candidate of page.waiting) {
+        strangers ||= informed && this.#deck.isStranger(candidate, nowMs) && !mayBeLeftOut(candidate, room);
+        this.#deck.offer(candidate, nowMs);
+      }
       for (const lock of page.locks) locks.set(lock.name.slice(PREFIX.dispatchers.length), lockOf(lock));
       for (const [key, generation] of page.deadLetters) if (dead.size < MOST_DEAD) dead.set(key, generation);
       leases.push(...page.leases);
@@ -168,6 +179,8 @@ export class Survey {
       this.#tookMs = clock.monotonic() - beganMs;
       if (count) this.#tellCensus?.(count.census(), whole ? 'all' : extent);
       journal.write('sweep.done', { extent: whole ? 'all' : extent, listed, tookMs: Math.round(this.#tookMs) });
+      this.#unhinted = strangers;
+      if (strangers && !whole) this.want();
       if (whole) {
         this.#knownMs = beganMs;
         this.#pages = pages;

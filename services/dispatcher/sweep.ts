@@ -7,8 +7,8 @@ import type { ListQuery, StoredObject } from '../../queue/ports/object-store.ts'
 import { type Range, Ranges } from './ranges.ts';
 import { PageReader, type SeenLease, type SweptPage } from './swept-page.ts';
 
-/** Ranges of the waiting keys that are listed side by side. More gain little. */
-const MOST_RANGES = 16;
+/** Ranges of the waiting keys that are listed side by side. More gain little, and each holds some megabytes meanwhile. */
+const MOST_RANGES = 12;
 /** Pages that make a range of its own worth while from the start: each one costs a request more. */
 const PAGES_PER_RANGE = 8;
 /** Behind all waiting keys. */

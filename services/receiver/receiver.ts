@@ -2,7 +2,7 @@ import type { EventName } from '../../catalogue/events.ts';
 import type { QueueContext } from '../../queue/context.ts';
 import { decodeEntry } from '../../queue/core/entry.ts';
 import type { Enqueue } from '../../queue/core/enqueue.ts';
-import { hintMessage } from '../../queue/core/hint.ts';
+import { FULL_SWEEP_MS, hintMessage } from '../../queue/core/hint.ts';
 import type { Key } from '../../queue/core/key.ts';
 import { preferredRegion } from '../../queue/core/preference.ts';
 import type { Enqueued } from '../../queue/enqueue.ts';
@@ -25,11 +25,11 @@ export interface ReceiverOptions {
 /** How long a caller waits for the hint. The key is durable before that; after the answer a process may get no CPU to publish. */
 export const HINT_PATIENCE_MS = 1_000;
 
+/** A key that is delayed for longer is met by a full sweep in good time. */
+export const HINT_HORIZON_SECONDS = FULL_SWEEP_MS / 1000 + 120;
 /** Answering later counts against the objective for enqueues. */
 const SLOW_MS = 1_000;
 
-/** A key that is delayed for longer is met by sweeps, which come every minute, in good time. */
-export const HINT_HORIZON_SECONDS = 120;
 
 const EVENT = {
   queued: 'key.queued',

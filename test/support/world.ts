@@ -14,6 +14,7 @@ import { Dispatcher } from '../../services/dispatcher/dispatcher.ts';
 import type { FailureEvent } from '../../services/dispatcher/failure-events.ts';
 import type { Answer, Call, ReconcilerCaller } from '../../services/rpc/reconciler-port.ts';
 import { DEFAULT_SETTINGS, type DispatcherSettings } from '../../services/dispatcher/settings.ts';
+import { HINT_HORIZON_SECONDS } from '../../services/receiver/receiver.ts';
 import { parseTrigger } from '../../services/dispatcher/trigger.ts';
 import { ManualClock } from '../../services/testing/manual-clock.ts';
 import { seededRandom } from '../../services/testing/seeded-random.ts';
@@ -110,7 +111,7 @@ export class World {
   async enqueue(key: string, wish: Partial<Enqueue> = {}, options: EnqueueOptions = {}): Promise<void> {
     const full: Enqueue = { key: key as Key, priority: 0, delaySeconds: 0, ...wish };
     const { kind, object } = await enqueue(this.context, full, options);
-    if (kind === 'deduplicated' || full.delaySeconds > 120) return;
+    if (kind === 'deduplicated' || full.delaySeconds > HINT_HORIZON_SECONDS) return;
     this.deliver(hintMessage({ key: full.key, ...object }, preferredRegion(key, this.regions)));
   }
 

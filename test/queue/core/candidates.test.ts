@@ -7,7 +7,7 @@ import type { Key } from '../../../queue/core/key.ts';
 
 function candidate(key: string, priority = 0, eligibleMs = 0, dueMs = 0): Candidate {
   const object = { name: `queued/${key}`, generation: '1', metageneration: '1', metadata: {} };
-  return { key: key as Key, ...object, priority, eligibleMs, dueMs, lost: 0, foreign: false };
+  return { key: key as Key, ...object, priority, eligibleMs, dueMs, preferred: true, lost: 0 };
 }
 
 test('a heap gives its items back in order', () => {
@@ -46,7 +46,7 @@ describe('the candidates', () => {
 
   test('forget the due ones of other regions, and say that only a sweep tells which are left', () => {
     const candidates = new Candidates(100);
-    candidates.offer({ ...candidate('theirs', 9), foreign: true }, 0);
+    candidates.offer({ ...candidate('theirs', 9), preferred: false }, 0);
     candidates.offer(candidate('ours'), 0);
     expect(candidates.isLow(4)).toBe(false);
     candidates.forgetForeign();

@@ -209,6 +209,59 @@ describe('an idle queue', () => {
     expect(world.started).toEqual(['z']);
   });
 
+  test('starts a key that is delayed by minutes at its time, however deep the queue is', async () => {
+    const world = new World();
+    delayed(world, 30_000, DAY_MS);
+    world.dispatcher();
+    await world.pass(60_000);
+    await world.enqueue('z', { delaySeconds: 300 });
+    await world.enqueue('zz', { delaySeconds: 1_200 });
+    await world.pass(360_000);
+    expect(world.started).toEqual(['z']);
+    await world.pass(900_000);
+    expect(world.started).toEqual(['z', 'zz']);
+  });
+
+  test('that met a key without a hint lists everything with each tick, until there is none', async () => {
+    const world = new World();
+    delayed(world, 5_000, DAY_MS);
+    world.dispatcher();
+    await world.pass(60_000);
+    const waits: number[] = [];
+    for (let minute = 0; minute < 15; minute++) {
+      const insertedMs = world.clock.now();
+      world.bucket.insert(`queued/z${minute}`, { metadata: {} }, {});
+      await world.pass(60_000);
+      waits.push((world.calls.find(({ key }) => key === `z${minute}`)?.atMs ?? Number.POSITIVE_INFINITY) - insertedMs);
+    }
+    // The first ones wait for the sweep of five pages in six minutes, all others for the next tick.
+    expect(waits.slice(6).every((waitedMs) => waitedMs <= 60_000)).toBe(true);
+    await world.pass(180_000);
+    expect(world.told('sweep.done').at(-1)?.extent).toBe('leases');
+  });
+
+  test('that met one in the page which every tick lists does so at once', async () => {
+    const world = new World();
+    delayed(world, 30_000, DAY_MS);
+    world.dispatcher();
+    await world.pass(60_000);
+    world.bucket.insert('queued/a', { metadata: {} }, {});
+    world.bucket.insert('queued/z', { metadata: {} }, {});
+    await world.pass(63_000);
+    expect(world.started.toSorted()).toEqual(['a', 'z']);
+  });
+
+  test('does not take keys that were left out for want of room for keys without a hint', async () => {
+    const world = new World();
+    for (let i = 0; i < 5_000; i++) world.bucket.insert(`queued/k${i}`, { metadata: {} }, {});
+    delayed(world, 5_000, DAY_MS);
+    world.handler = () => undefined;
+    world.dispatcher('a', { candidates: 1_000 });
+    await world.pass(1_800_000);
+    // Of thirty ticks one in ten.
+    expect(world.told('sweep.done').filter(({ extent }) => extent === 'all').length).toBeLessThanOrEqual(4);
+  });
+
   test('finds a key that came without a hint by the next full sweep, ten minutes later at most', async () => {
     const world = new World();
     delayed(world, 30_000, DAY_MS);

@@ -116,5 +116,5 @@ function everyKind(call: number): Answer['outcome'] {
 
 function candidateOf(key: Key, dueMs: number): Candidate {
   const object = { name: `queued/${key}`, generation: '1', metageneration: '1', metadata: { priority: '00000000' } };
-  return { key, ...object, priority: 0, eligibleMs: dueMs, dueMs, lost: 0, foreign: false };
+  return { key, ...object, priority: 0, eligibleMs: dueMs, dueMs, preferred: true, lost: 0 };
 }

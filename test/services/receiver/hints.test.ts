@@ -4,6 +4,7 @@ import { parseEnqueue } from '../../../queue/core/enqueue.ts';
 import { parseHint } from '../../../queue/core/hint.ts';
 import { preferredRegion } from '../../../queue/core/preference.ts';
 import { ManualClock } from '../../../services/testing/manual-clock.ts';
+import { HINT_HORIZON_SECONDS } from '../../../services/receiver/receiver.ts';
 import { brokenStore, receiving } from '../../support/receiver.ts';
 
 function wish(input: EnqueueInput) {
@@ -101,10 +102,10 @@ test('a merge that changed something is hinted, one that changed nothing is not'
   expect(hints.messages).toHaveLength(2);
 });
 
-test('a key that is delayed by more than two minutes needs no hint', async () => {
+test('a key that is delayed for longer than it takes to the next full sweep needs no hint', async () => {
   const { clock, hints, enqueue } = setUp();
-  enqueue({ key: 'soon', delaySeconds: 120 });
-  enqueue({ key: 'late', delaySeconds: 121 });
+  enqueue({ key: 'soon', delaySeconds: HINT_HORIZON_SECONDS });
+  enqueue({ key: 'late', delaySeconds: HINT_HORIZON_SECONDS + 1 });
   await clock.settle();
   expect(hints.messages.map(({ data }) => (JSON.parse(data) as { key: string }).key)).toEqual(['soon']);
 });
