@@ -1,15 +1,12 @@
 import type { Journal } from '../catalogue/events.ts';
-import { sleep } from '../queue/ports/clock.ts';
 import { gcsStore } from '../queue/stores/gcs.ts';
 import { openStorage } from '../queue/stores/gcs-client.ts';
 import { systemRandom } from '../services/runtime/clock.ts';
+import { LazyHints } from './lazy-hints.ts';
 import type { BucketFacts, OpenTargetOptions, Target, TargetSettings } from './target.ts';
 
 /** A request that takes longer than this is sent again, or told of as unknown. */
 const REQUEST_MS = 20_000;
-
-/** How long what is being published may take when all else is done. */
-const PUBLISH_MS = 5_000;
 
 /** What an operator's account has to be allowed to do. Viewers need the first two. */
 const PERMISSIONS = [
@@ -38,21 +35,16 @@ export function openTarget(settings: TargetSettings, { clock, timeoutMs, complai
     project !== undefined && topic !== undefined
       ? { project, topic, ...(pubsubHost !== undefined && { emulatorHost: pubsubHost }) }
       : undefined;
-  // Most verbs publish nothing, and the client takes most of a second to load.
-  const load = () => import('../services/hints/pubsub-hints.ts');
-  let hints: Promise<ReturnType<Awaited<ReturnType<typeof load>>['pubsubHints']>> | undefined;
-  const publishing = new Set<Promise<void>>();
+  const hints =
+    about &&
+    new LazyHints(clock, async () => {
+      const { pubsubHints } = await import('../services/hints/pubsub-hints.ts');
+      return pubsubHints(about);
+    });
   return {
     settings,
     context: { store, clock, random, journal: complaining(complain) },
-    publish:
-      about &&
-      ((message) => {
-        hints ??= load().then(({ pubsubHints }) => pubsubHints(about));
-        const published = hints.then((topic) => topic.publish(message)).finally(() => publishing.delete(published));
-        publishing.add(published);
-        return published;
-      }),
+    publish: hints && ((message) => hints.publish(message)),
     facts: {
       bucket: () => bucketFacts(storage, bucket, storageEndpoint !== undefined),
       async topic() {
@@ -67,11 +59,7 @@ export function openTarget(settings: TargetSettings, { clock, timeoutMs, complai
       },
     },
     async [Symbol.asyncDispose]() {
-      // A caller that has waited for a second goes on; the message is still to be sent.
-      const enough = new AbortController();
-      await Promise.race([Promise.allSettled(publishing), sleep(clock, PUBLISH_MS, enough.signal)]);
-      enough.abort();
-      await (await hints)?.[Symbol.asyncDispose]();
+      await hints?.[Symbol.asyncDispose]();
     },
   };
 }
