@@ -21,20 +21,25 @@ export type Settled =
   | { readonly kind: 'settled'; readonly queued?: StoredObject }
   /** The lease was not ours any more: nothing of it was settled. */
   | { readonly kind: 'lost' }
-  /** Told to stop, or out of patience: the entry stays leased until it is recovered. */
+  /** Told to stop, or (without a signal) out of patience: the entry stays leased until it is recovered. */
   | { readonly kind: 'abandoned' };
 
-/** Longer than a lock lives: it is the lock's loss, through the signal, that ends the wait. */
+/** How long a settler without a signal tries. */
 const BUDGET_MS = 120_000;
 
-/** Carries out what was decided about a leased key. Every write is pinned, so a holder that has lost its lease settles nothing. */
+/**
+ * Carries out what was decided about a leased key. Every write is pinned, so a holder that has lost its lease settles nothing.
+ *
+ * With a signal there is no other end to the wait: who gave up while it holds its lock would take its own lease for an orphan's, and give
+ * back an attempt that a failure has spent.
+ */
 export async function settleLease(
   context: QueueContext,
   held: Held,
   settlement: Settlement,
   signal?: AbortSignal,
 ): Promise<Settled> {
-  const patience = new Patience(context, BUDGET_MS, signal);
+  const patience = new Patience(context, signal ? Number.POSITIVE_INFINITY : BUDGET_MS, signal);
   switch (settlement.kind) {
     case 'complete': {
       await forgetDeadLetter(context.store, held, patience);

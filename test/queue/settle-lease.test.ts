@@ -121,3 +121,18 @@ test('the dead letter of another run is not taken for the one to be written, not
   expect(settled).toEqual({ kind: 'settled' });
   expect(world.metadata('dead-letter/k')).toMatchObject({ 'last-error': 'boom', priority: '00000001' });
 });
+
+test('a holder whose lock is live does not give up settling, however long the bucket refuses: a failure stays counted', async () => {
+  const { world, generation, settlements } = await leased(false);
+  let throttled = true;
+  const store = faultyStore(world.store, (operation) => (throttled && operation === 'copy' ? 'throttled' : undefined));
+  const { signal } = new AbortController();
+  const held = { key: KEY, pin: { generation } };
+  const settling = settleLease(world.contextFor(store), held, settlements.requeue as Settlement, signal);
+  await world.clock.advance(600_000);
+  expect(world.names()).toEqual(['in-progress/k']);
+  throttled = false;
+  await world.clock.advance(10_000);
+  expect(await settling).toMatchObject({ kind: 'settled' });
+  expect(world.metadata('queued/k')).toMatchObject({ attempts: '1', 'last-error': 'boom' });
+});

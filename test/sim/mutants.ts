@@ -103,12 +103,6 @@ export const MUTANTS: readonly Mutant[] = [
     replace: "if (started.kind === 'leased')",
   },
   {
-    name: 'a process that slept trusts its lock',
-    file: 'services/dispatcher/watch.ts',
-    find: 'this.#lock.generation === this.#generation && this.#lock.holds;',
-    replace: 'this.#lock.generation === this.#generation;',
-  },
-  {
     name: 'a fence does not grow',
     file: 'queue/core/lease.ts',
     find: 'Math.max((waiting.fence ?? 0) + 1, Math.floor(nowMs * 1000))',

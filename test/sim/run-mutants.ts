@@ -9,8 +9,8 @@ import { parseArgs } from 'node:util';
 import { MutatedCopy } from './mutated-copy.ts';
 import { type Check, CHECKS, type Mutant, MUTANTS } from './mutants.ts';
 
-/** A check that takes longer hangs, which is red too. */
-const MOST_MS = 240_000;
+/** A check that takes longer hangs, which is red too, and said so. */
+const MOST_MS = 600_000;
 /** Copies that are tried at once. */
 const AT_ONCE = 2;
 
@@ -58,7 +58,7 @@ async function demandGreen(): Promise<void> {
 async function firstToCatch(copy: MutatedCopy, { caughtBy = CHECKS }: Mutant): Promise<string | undefined> {
   for (const check of caughtBy) {
     const red = await isRed(copy, check);
-    if (red !== undefined) return check.startsWith('test/') ? check : `${check}: ${lawIn(red)}`;
+    if (red !== undefined) return check.startsWith('test/') ? check : `${check}: ${lawIn(red) || 'no law'}`;
   }
   return undefined;
 }
@@ -76,7 +76,10 @@ function isRed(copy: MutatedCopy, check: Check): Promise<string | undefined> {
     const listen = (chunk: Buffer) => void (output = (output + chunk.toString()).slice(-20_000));
     child.stdout.on('data', listen);
     child.stderr.on('data', listen);
-    child.on('close', (code) => resolve(code === 0 ? undefined : output));
+    child.on('close', (code, signal) => {
+      const hangs = `no end within ${MOST_MS / 1000} s`;
+      resolve(code === 0 ? undefined : signal ? hangs : output);
+    });
   });
 }
 

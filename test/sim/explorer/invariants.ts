@@ -142,12 +142,17 @@ export function problemAfterCrash(state: State, drained: Drained): string | unde
   return undefined;
 }
 
-/** Nothing more can happen. Whoever still has something to do then waits for ever. */
+/**
+ * Nothing more can happen. Whoever still has something to do then waits for ever, unless it waits for the time: a dispatcher may
+ * do so after a fault, until its next watch.
+ */
 export function problemAtEnd(world: World, state: State): string | undefined {
   const nowMs = nowOf(world, state.passed);
-  const stuck = state.actors.findIndex(
-    (actor, who) =>
-      actor.kind === 'active' && (world.tasks[who]?.kind !== 'dispatcher' || actor.node.trustedUntilMs > nowMs),
-  );
+  const faultless = state.faultsLeft === world.faults;
+  const stuck = state.actors.findIndex((actor, who) => {
+    if (actor.kind !== 'active') return false;
+    if (world.tasks[who]?.kind !== 'dispatcher') return true;
+    return actor.node.trustedUntilMs > nowMs && (faultless || actor.node.nextTimerMs === Number.POSITIVE_INFINITY);
+  });
   return stuck < 0 ? undefined : `waits for nothing, for ever: ${world.tasks[stuck]?.name}`;
 }
