@@ -30,7 +30,6 @@ export const HINT_HORIZON_SECONDS = FULL_SWEEP_MS / 1000 + 120;
 /** Answering later counts against the objective for enqueues. */
 const SLOW_MS = 1_000;
 
-
 const EVENT = {
   queued: 'key.queued',
   merged: 'key.merged',
