@@ -285,6 +285,13 @@ export const MUTANTS: readonly Mutant[] = [
     replace: 'const trustMs = times.lifeMs + 4 * times.marginMs;',
   },
   {
+    name: 'what is under way outlives its tenure',
+    file: 'services/dispatcher/dispatcher.ts',
+    find: '      watch.end();\n',
+    replace: '',
+    caughtBy: ['test/services/dispatcher', 'simulation'],
+  },
+  {
     name: 'the lock is released with leases in hand',
     file: 'services/dispatcher/dispatcher.ts',
     find: '} else if (this.#deck.busy === 0) {',

@@ -79,8 +79,9 @@ describe('the lock of a region', () => {
 
   test('is not given up by one that stops while it still settles: what is on its way is settled by nobody else', async () => {
     const world = new World();
+    let throttled = true;
     const store = faultyStore(world.store, (operation, name) =>
-      operation === 'copy' && name === 'queued/k' ? 'throttled' : undefined,
+      throttled && operation === 'copy' && name === 'queued/k' ? 'throttled' : undefined,
     );
     world.handler = () => ({ kind: 'failed', error: 'boom' });
     const dispatcher = world.dispatcher('a', {}, { store, clock: world.clock });
@@ -93,6 +94,10 @@ describe('the lock of a region', () => {
     expect(world.names()).toEqual(['in-progress/k']);
     expect(world.bucket.get('dispatchers/a').kind).toBe('ok');
     expect(world.told('lock.released')).toEqual([]);
+    // Nor does it go on by itself: with its tenure, the wait has ended.
+    throttled = false;
+    await world.pass(60_000);
+    expect(world.names()).toEqual(['in-progress/k']);
   });
 
   test('of a lost dispatcher is taken over within a minute, by a fresh instance of its region', async () => {
