@@ -1,15 +1,15 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { createInterface, type Interface } from 'node:readline';
 import { ENV } from '../catalogue/environment.ts';
 import { tickMessage } from '../queue/core/hint.ts';
+import { bundledProgram } from './bundled.ts';
 import { endsWithUs } from './children.ts';
 import { BUCKET_NAME } from './store-orders.ts';
 import { REGION } from './world.ts';
 
-/** `services/dispatcher/main.ts` as it is deployed, in a process of its own. */
+/** The dispatcher as it is deployed, bundled, in a process of its own. */
 export class DispatcherProcess {
   /** From its start to being ready, in ms. */
   readonly readyMs: number;
@@ -29,9 +29,9 @@ export class DispatcherProcess {
     readonly reconcilerPort: number;
     readonly concurrency: number;
   }): Promise<DispatcherProcess> {
+    const program = await bundledProgram();
     const beganMs = performance.now();
-    const main = resolve(import.meta.dirname, '../services/dispatcher/main.ts');
-    const child = spawn(process.execPath, [main], {
+    const child = spawn(process.execPath, [program, 'dispatcher'], {
       stdio: ['ignore', 'pipe', 'inherit'],
       env: {
         ...process.env,
@@ -70,12 +70,12 @@ export class DispatcherProcess {
     await fetch(`http://127.0.0.1:${this.#port}/`, { method: 'POST', body: JSON.stringify({ message }) });
   }
 
-  /** The fields of the next event of this name in its log. */
-  next(event: string): Promise<Readonly<Record<string, unknown>>> {
+  /** The next event of this name, and with these fields, in its log. */
+  next(event: string, fields: Readonly<Record<string, unknown>> = {}): Promise<Readonly<Record<string, unknown>>> {
     return new Promise((resolve) => {
       const read = (line: string) => {
         const entry = JSON.parse(line) as Record<string, unknown>;
-        if (entry.event !== event) return;
+        if (entry.event !== event || Object.entries(fields).some(([name, value]) => entry[name] !== value)) return;
         this.#lines.off('line', read);
         resolve(entry);
       };

@@ -75,18 +75,22 @@ export class Candidates {
     this.#dropUnheld();
   }
 
-  /** Takes in what was seen of a key, in place of what was known. */
+  /** Whether there is no room for this one, since it comes after the worst that was kept when there were too many. */
+  leavesOut(candidate: Candidate, nowMs: number): boolean {
+    if (candidate.dueMs > nowMs) return this.#latestDue !== undefined && compareDue(candidate, this.#latestDue) >= 0;
+    return this.#worstReady !== undefined && compareCandidates(candidate, this.#worstReady) >= 0;
+  }
+
+  /**
+   * Takes in what was seen of a key, in place of what was known. Of one that is left out, what was known stays: it is stale then,
+   * which is harmless, since leasing is conditional.
+   */
   offer(candidate: Candidate, nowMs: number): void {
+    if (this.leavesOut(candidate, nowMs)) return;
     this.#known.delete(candidate.key);
-    if (candidate.dueMs <= nowMs) {
-      if (this.#worstReady && compareCandidates(candidate, this.#worstReady) >= 0) return;
-      this.#known.set(candidate.key, candidate);
-      this.#ready.push(candidate);
-    } else {
-      if (this.#latestDue && compareDue(candidate, this.#latestDue) >= 0) return;
-      this.#known.set(candidate.key, candidate);
-      this.#later.push(candidate);
-    }
+    this.#known.set(candidate.key, candidate);
+    if (candidate.dueMs <= nowMs) this.#ready.push(candidate);
+    else this.#later.push(candidate);
     this.#bound();
   }
 

@@ -39,7 +39,7 @@ export class Deck {
   isStranger(candidate: Candidate, nowMs: number): boolean {
     const { key, preferred, dueMs, eligibleMs } = candidate;
     if (!preferred || Math.max(dueMs, eligibleMs) > nowMs - HINTED_MS) return false;
-    return !this.#tasks.has(key) && !this.waiting.knows(key) && !mayBeLeftOut(candidate, this.waiting.room);
+    return !mayBeLeftOut(candidate, this.waiting.room) && !this.#tasks.has(key) && !this.waiting.knows(key);
   }
 
   /** Whether a key may be started now, or so soon that it is waited for. */
@@ -49,8 +49,10 @@ export class Deck {
     return nextMs !== undefined && nextMs <= nowMs + SOON_MS;
   }
 
-  /** Takes in what was seen of a waiting key. */
+  /** Takes in what was seen of a waiting key, if there is room. */
   offer(candidate: Candidate, nowMs: number): void {
+    // Asked first: of a deep queue most are left out, and no more than this is spent on them.
+    if (this.waiting.leavesOut(candidate, nowMs)) return;
     if (this.#tasks.has(candidate.key)) this.#twins.set(candidate.key, candidate);
     else this.waiting.offer(candidate, nowMs);
   }

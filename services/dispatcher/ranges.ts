@@ -8,7 +8,7 @@ const FREE_CUTS = 32;
 const CUTS_PER_PAGE = 1 / 8;
 /** Names of a page that are looked at for how names are made: of the first pages many, of later ones few. */
 const EARLY = { pages: 24, names: 50 };
-const LATE_NAMES = 5;
+const LATE_NAMES = 2;
 
 /** A part of the names that one listing goes through. */
 export interface Range {

@@ -1,11 +1,12 @@
 /**
- * Demands that every mutant is caught: `npm run test:mutants [-- --only <part of a name>] [--seeds 150]`. Prints which check has
- * caught which, and ends with 1 if one survives.
+ * Demands that every mutant is caught: `npm run test:mutants [-- --only <part of a name>] [--seeds 150] [--into <document>]`.
+ * Prints which check has caught which, and ends with 1 if one survives. `--into` puts the table into the document's block.
  */
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { replaceBlock } from '../../bench/blocks.ts';
 import { MutatedCopy } from './mutated-copy.ts';
 import { type Check, CHECKS, type Mutant, MUTANTS } from './mutants.ts';
 
@@ -15,16 +16,22 @@ const MOST_MS = 600_000;
 const AT_ONCE = 2;
 
 const { values } = parseArgs({
-  options: { only: { type: 'string', default: '' }, seeds: { type: 'string', default: '150' } },
+  options: {
+    only: { type: 'string', default: '' },
+    seeds: { type: 'string', default: '150' },
+    into: { type: 'string' },
+  },
 });
 const chosen = MUTANTS.filter(({ name }) => name.includes(values.only));
 const survivors: Mutant[] = [];
+const catches = new Map<Mutant, string>();
 
 await demandGreen();
 const left = [...chosen];
 await Promise.all(Array.from({ length: AT_ONCE }, work));
 console.log(`${chosen.length - survivors.length} of ${chosen.length} mutants caught`);
 for (const { name } of survivors) console.log(`survived: ${name}`);
+if (values.into !== undefined) write(values.into);
 process.exitCode = survivors.length > 0 ? 1 : 0;
 
 async function work(): Promise<void> {
@@ -34,7 +41,8 @@ async function work(): Promise<void> {
       const undo = copy.mutate(mutant);
       const caught = await firstToCatch(copy, mutant);
       undo();
-      if (!caught) survivors.push(mutant);
+      if (caught === undefined) survivors.push(mutant);
+      else catches.set(mutant, caught);
       console.log(`${mutant.name.padEnd(76)} ${caught ?? 'SURVIVED'}`);
     }
   } finally {
@@ -94,4 +102,14 @@ function commandOf(copy: MutatedCopy, check: Check): string[] {
 function lawIn(output: string): string {
   const line = /^VIOLATION: (.*)$/m.exec(output)?.[1] ?? output.trim().split('\n').at(-1) ?? '';
   return line.replace(/: (key=)?\S+( at event \d+)?$/, '');
+}
+
+function write(file: string): void {
+  const rows = chosen.map(
+    (mutant) => `| ${mutant.name} | \`${mutant.file}\` | ${catches.get(mutant) ?? '**survived**'} |`,
+  );
+  const table = ['| mutant | in | caught by |', '|---|---|---|', ...rows].join('\n');
+  const document = replaceBlock(readFileSync(file, 'utf8'), 'all', table, 'mutants');
+  if (document === undefined) throw new Error(`the document has no block for mutants: file=${file}`);
+  writeFileSync(file, document);
 }
