@@ -44,11 +44,10 @@ export function gcsStore(options: GcsStoreOptions): ObjectStore {
   async function ask(what: string, name: string, request: GcsRequest): Promise<Verdict> {
     const problem = problemOfName(name);
     if (problem) throw new QueueError('invalid', `${problem}, bucket=${JSON.stringify(bucket)}`);
-    return send(`${what}: bucket=${JSON.stringify(bucket)} name=${JSON.stringify(name)}`, request);
-  }
-
-  async function send(what: string, request: GcsRequest): Promise<Verdict> {
-    return judge(what, await transport(request));
+    return judge(
+      () => `${what}: bucket=${JSON.stringify(bucket)} name=${JSON.stringify(name)}`,
+      await transport(request),
+    );
   }
 
   /** Asks until there is an answer that `parse` understands. `undefined`: there is no such object. */
@@ -79,7 +78,7 @@ export function gcsStore(options: GcsStoreOptions): ObjectStore {
         query: { ...query, fields: `items(${OBJECT_FIELDS}),nextPageToken` },
       };
       const what = `list: bucket=${JSON.stringify(bucket)} prefix=${JSON.stringify(query.prefix ?? '')}`;
-      const page = await read(what, () => send(what, request), parsePage);
+      const page = await read(what, async () => judge(() => what, await transport(request)), parsePage);
       if (page === undefined)
         throw new QueueError('unavailable', `cloud storage knows no such listing, cannot ${what}`);
       return page;
@@ -139,8 +138,8 @@ export function gcsStore(options: GcsStoreOptions): ObjectStore {
   }
 }
 
-/** Throws where no retry mends what is wrong. */
-function judge(what: string, answer: GcsAnswer): Verdict {
+/** Throws where no retry mends what is wrong. `describe` puts what was asked for into words, where that is needed. */
+function judge(describe: () => string, answer: GcsAnswer): Verdict {
   if (answer.kind === 'silent') return { kind: 'unknown', cause: answer.cause };
   const { status, body, message } = answer;
   if (status >= 200 && status < 300) return { kind: 'ok', body };
@@ -148,18 +147,21 @@ function judge(what: string, answer: GcsAnswer): Verdict {
     case 404:
       // An object that is missing is an answer; a bucket that is missing is a queue that does not exist.
       if (!/bucket does not exist/i.test(message)) return { kind: 'missing' };
-      throw new QueueError('unavailable', `the bucket does not exist, cannot ${what}`, new Error(message));
+      throw new QueueError('unavailable', `the bucket does not exist, cannot ${describe()}`, new Error(message));
     case 412:
       return { kind: 'lost' };
     case 429:
       return { kind: 'throttled' };
     case 400:
-      throw new QueueError('invalid', `cloud storage refused the request (400 ${message}), cannot ${what}`);
+      throw new QueueError('invalid', `cloud storage refused the request (400 ${message}), cannot ${describe()}`);
     case 401:
     case 403:
-      throw new QueueError('unavailable', `no permission (${status} ${message}), cannot ${what}`);
+      throw new QueueError('unavailable', `no permission (${status} ${message}), cannot ${describe()}`);
     default:
-      return { kind: 'unknown', cause: new Error(`cloud storage answered ${status} ${message}, could not ${what}`) };
+      return {
+        kind: 'unknown',
+        cause: new Error(`cloud storage answered ${status} ${message}, could not ${describe()}`),
+      };
   }
 }
 

@@ -63,7 +63,8 @@ export class Deck {
   }
 
   begin(key: Key, task: Task): void {
-    const twin = this.waiting.withdraw(key);
+    // Of a key that was busy already nothing waits: its twin was put aside when it was seen.
+    const twin = this.#tasks.has(key) ? undefined : this.waiting.withdraw(key);
     if (twin) this.#twins.set(key, twin);
     this.#tasks.set(key, task);
   }
