@@ -4,6 +4,7 @@ import { chownSync, mkdtempSync, rmSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { endsWithUs } from '../children.ts';
 import type { Peer } from './peer.ts';
 
@@ -20,7 +21,7 @@ export async function startServer(kind: Peer['server']): Promise<Server> {
   const port = await freePort();
   const child = endsWithUs(kind === 'postgres' ? postgres(folder, port) : redis(folder, port));
   const gone = once(child, 'exit').catch(() => undefined);
-  await reachable(port, child);
+  await (kind === 'postgres' ? saidReady(child) : reachable(port, child));
   return {
     port,
     async stop() {
@@ -44,7 +45,7 @@ function postgres(folder: string, port: number): ChildProcess {
   const as = ordinaryUser(folder);
   execFileSync('initdb', ['-D', folder, '-U', 'bench', '--auth', 'trust'], { ...as, stdio: 'ignore' });
   const args = ['-D', folder, '-h', '127.0.0.1', '-p', String(port), '-k', folder, '-c', 'max_connections=200'];
-  return spawn('postgres', args, { ...as, stdio: 'ignore' });
+  return spawn('postgres', args, { ...as, env: { ...process.env, LC_ALL: 'C' }, stdio: ['ignore', 'ignore', 'pipe'] });
 }
 
 /** Postgres refuses to run as root; its packages bring a user for it. */
@@ -63,6 +64,18 @@ async function freePort(): Promise<number> {
   server.close();
   await once(server, 'close');
   return port;
+}
+
+/** Postgres listens some time before it can be used, and says when it can. */
+async function saidReady({ stderr }: ChildProcess): Promise<void> {
+  if (!stderr) throw new Error('postgres was started without a log');
+  for await (const line of createInterface({ input: stderr })) {
+    if (!line.includes('ready to accept connections')) continue;
+    // What else it says is of no interest, but has to go somewhere.
+    stderr.resume();
+    return;
+  }
+  throw new Error('postgres ended before it could be used');
 }
 
 async function reachable(port: number, child: ChildProcess): Promise<void> {
