@@ -153,7 +153,8 @@ export class Children {
     const leaving: ResourceOf<K>[] = [];
     for (const child of surplus.toSorted((a, b) => order(b) - order(a))) {
       signal.throwIfAborted();
-      if (isDeleting(child) || (await store.delete(kind, child.metadata.uid)) === 'deleting') leaving.push(child);
+      if (isDeleting(child) || (await store.delete(kind, child.metadata.uid, { known: child })) === 'deleting')
+        leaving.push(child);
     }
     return leaving;
   }
