@@ -154,8 +154,7 @@ class Run {
         finalizersOf,
         onUnsettled: ({ kind, metadata }) => this.#queue(keyOf(kind, metadata.uid)),
       }),
-      owner: <K extends Kind>({ name }: K) =>
-        this.#owners.find((owner) => owner.kind === name) as ResourceOf<K> | undefined,
+      owner: ({ name }) => this.#owners.find((owner): owner is ResourceOf<Kind> => owner.kind === name),
       store: this.#store,
       emit: async (type, data = {}) => {
         await publishSafely(publishing, customEvent(publishing.names, stampOf(publishing), resource, type, data));
