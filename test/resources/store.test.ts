@@ -396,6 +396,22 @@ describe('an owner', () => {
     expect((await store.list(Item, { owner: owner.metadata.uid })).items).toEqual([]);
   });
 
+  test('has its entry before the resource is there, however often the store refuses it', async () => {
+    let refusals = 2;
+    const { store, clock, names } = open((inner) => ({
+      ...inner,
+      put: async (name, content, generation) =>
+        name.startsWith('owners/') && refusals-- > 0 ? { kind: 'throttled' } : inner.put(name, content, generation),
+    }));
+    const owner = await store.create(Box, { name: 'b', spec: { size: 1 } });
+    const making = store.create(Item, { name: 'i', spec: { number: 1 }, owner });
+    await clock.advance(500);
+    expect(names().filter((name) => name.startsWith('resources/Item/'))).toEqual([]);
+    await clock.advance(10_000);
+    await making;
+    expect(names().filter((name) => name.startsWith('owners/'))).toHaveLength(1);
+  });
+
   test('forgets what is gone', async () => {
     const { store, names } = open();
     const owner = await store.create(Box, { name: 'b', spec: { size: 1 } });
