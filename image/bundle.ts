@@ -19,6 +19,8 @@ export interface BundleOptions {
   readonly outdir: string;
   /** The module that serves a reconciler. */
   readonly reconciler: string;
+  /** The module of the kinds that the API serves: `kinds.mjs` in the bundle. Absent: there is none, and no API can run. */
+  readonly kinds?: string | undefined;
 }
 
 export interface Bundle {
@@ -32,7 +34,7 @@ export interface Bundle {
  * Sources and packages look for `.proto` files and `package.json` at `../../` of where they lie. In the bundle all of them seem to
  * lie in `bundled/source/`, and what they look for is copied to the top.
  */
-export async function bundle({ root, outdir, reconciler }: BundleOptions): Promise<Bundle> {
+export async function bundle({ root, outdir, reconciler, kinds }: BundleOptions): Promise<Bundle> {
   const mains = readdirSync(join(root, 'services'))
     .filter((name) => existsSync(join(root, 'services', name, 'main.ts')))
     .map((name) => [name, join(root, 'services', name, 'main.ts')] as const);
@@ -41,10 +43,11 @@ export async function bundle({ root, outdir, reconciler }: BundleOptions): Promi
     ['cli', join(root, 'cli/levelset.ts')],
     ['reconciler', resolve(root, reconciler)],
   ]);
+  const modules = kinds === undefined ? {} : { kinds: resolve(root, kinds) };
   rmSync(outdir, { recursive: true, force: true });
   await build({
     absWorkingDir: root,
-    entryPoints: { levelset: join(root, 'image/entry.ts'), ...entries },
+    entryPoints: { levelset: join(root, 'image/entry.ts'), ...entries, ...modules },
     outdir,
     bundle: true,
     splitting: true,

@@ -2,8 +2,9 @@ import type { ResourceContext } from './context.ts';
 import { historyName, historyPrefix } from './core/layout.ts';
 import type { Kind } from './core/kind.ts';
 import type { Resource } from './core/resource.ts';
+import { listing } from './listing.ts';
 import { inParallel } from './parallel.ts';
-import { NO_DOCUMENT } from './ports/documents.ts';
+import { putOnce } from './put-once.ts';
 
 /** A spec that was replaced. */
 export interface SpecSnapshot {
@@ -16,18 +17,19 @@ export interface SpecSnapshot {
 
 /**
  * Keeps a spec that is about to be replaced. Written before the new one: a snapshot of a generation always says the same, so it does
- * not matter who writes it, nor how often.
+ * not matter who writes it, nor how often. Throws `QueueError` `unavailable`: what cannot be kept is not replaced.
  */
-export async function keepSpec({ documents }: ResourceContext, kind: Kind, resource: Resource): Promise<void> {
+export async function keepSpec(context: ResourceContext, kind: Kind, resource: Resource): Promise<void> {
   const { generation, name, createdAt, uid } = resource.metadata;
   const snapshot: SpecSnapshot = { generation, name, createdAt, spec: resource.spec };
   const at = historyName(kind.name, uid, generation);
-  const written = await documents.put(at, { body: snapshot }, NO_DOCUMENT);
-  if (written.kind !== 'lost') return;
-  const kept = await documents.get(at);
-  // Of an earlier resource with this UID.
-  if (kept && (kept.body as SpecSnapshot).createdAt !== createdAt)
-    await documents.put(at, { body: snapshot }, kept.generation);
+  for (;;) {
+    if ((await putOnce(context, at, { body: snapshot })) === 'made') return;
+    const kept = await context.documents.get(at);
+    if (kept && (kept.body as SpecSnapshot).createdAt === createdAt) return;
+    // Of an earlier resource with this UID.
+    if (kept) await context.documents.delete(at, kept.generation);
+  }
 }
 
 /** The specs that were replaced, oldest first. */
@@ -36,8 +38,10 @@ export async function historyOf(
   kind: Kind,
   resource: Resource,
 ): Promise<SpecSnapshot[]> {
-  const { documents: listed } = await documents.list({ prefix: historyPrefix(kind.name, resource.metadata.uid) });
-  const read = await inParallel(listed, ({ name }) => documents.get(name));
+  const names: string[] = [];
+  const prefix = historyPrefix(kind.name, resource.metadata.uid);
+  for await (const { name } of listing(documents, { prefix })) names.push(name);
+  const read = await inParallel(names, (name) => documents.get(name));
   return read
     .map((document) => document?.body as SpecSnapshot | undefined)
     .filter((snapshot) => snapshot !== undefined)

@@ -18,6 +18,11 @@ export const WRITE_BUDGET_MS = 20_000;
 export interface OverwriteOptions {
   /** Only this version: another one is a `Conflict`. Absent: whatever is there, read anew after each lost race. */
   readonly ifVersion?: string | undefined;
+  /**
+   * As it was read last, where no version is named: the first try goes by it, which saves a read. A stale one costs a write that is lost;
+   * nothing else follows from it.
+   */
+  readonly known?: Resource | undefined;
 }
 
 export interface Overwritten {
@@ -35,7 +40,7 @@ export async function overwrite(
   context: ResourceContext,
   kind: Kind,
   uid: string,
-  { ifVersion }: OverwriteOptions,
+  { ifVersion, known }: OverwriteOptions,
   change: (current: Resource) => Resource,
 ): Promise<Overwritten> {
   const { documents } = context;
@@ -44,9 +49,15 @@ export async function overwrite(
   let losses = 0;
   /** What a write without an answer wanted to be, and from what. */
   let pending: { readonly after: Resource; readonly before: Resource } | undefined;
-  for (;;) {
+  let remembered = ifVersion === undefined ? known : undefined;
+  const read = async () => {
     const document = await documents.get(name);
-    const before = document && decode(kind, uid, document);
+    return document && decode(kind, uid, document);
+  };
+  for (;;) {
+    const fromMemory = remembered !== undefined;
+    const before = remembered ?? (await read());
+    remembered = undefined;
     if (pending && before && sameBut(pending.after, before))
       return { kind: 'written', resource: before, before: pending.before };
     if (pending && !before && isLeaving(pending.after)) {
@@ -59,7 +70,11 @@ export async function overwrite(
       throw new ResourceError('Conflict', `${kind.name} ${uid} has changed: resourceVersion=${resourceVersion}`);
     }
     const after = { ...change(before) };
-    if (sameBut(after, before)) return { kind: 'unchanged', resource: before, before };
+    if (sameBut(after, before)) {
+      // What is remembered may be out of date; only what was read says that there is nothing to do.
+      if (fromMemory) continue;
+      return { kind: 'unchanged', resource: before, before };
+    }
     const stamped = stamp(after, before, nowOf(context));
     if (kind.history && stamped.metadata.generation !== before.metadata.generation)
       await keepSpec(context, kind, before);
@@ -69,8 +84,7 @@ export async function overwrite(
       ? await documents.delete(name, resourceVersion)
       : await documents.put(name, encode(kind, stamped), resourceVersion);
     switch (written.kind) {
-      case 'ok':
-      case 'missing': {
+      case 'ok': {
         if (leaving) {
           await dropOwned(context, before);
           return { kind: 'gone', resource: stamped, before };
@@ -79,6 +93,9 @@ export async function overwrite(
         const metadata = { ...stamped.metadata, resourceVersion: generation };
         return { kind: 'written', resource: { ...stamped, metadata }, before };
       }
+      case 'missing':
+        // Somebody else removed it, and told of it: reading says so.
+        break;
       case 'lost':
         if (++losses >= MOST_LOSSES)
           throw new ResourceError('Conflict', `${kind.name} ${uid} changes too often to be written: losses=${losses}`);

@@ -1,12 +1,9 @@
-import { QueueError } from '../queue/errors.ts';
-import { Patience } from '../queue/patience.ts';
 import type { ResourceContext } from './context.ts';
 import { ownedIn, ownedName, ownedPrefix } from './core/layout.ts';
 import type { Resource } from './core/resource.ts';
+import { listing } from './listing.ts';
 import { inParallel } from './parallel.ts';
-import { NO_DOCUMENT } from './ports/documents.ts';
-
-const BUDGET_MS = 20_000;
+import { putOnce } from './put-once.ts';
 
 /** A resource that an owner has, or is about to have. */
 export interface OwnedEntry {
@@ -22,14 +19,7 @@ export interface OwnedEntry {
  */
 export async function noteOwned(context: ResourceContext, resource: Resource): Promise<void> {
   for (const { uid } of resource.metadata.ownerReferences ?? []) {
-    const name = ownedName(uid, resource.kind, resource.metadata.uid);
-    const patience = new Patience(context, BUDGET_MS);
-    for (;;) {
-      const written = await context.documents.put(name, { body: {} }, NO_DOCUMENT);
-      if (written.kind === 'ok' || written.kind === 'lost') break;
-      if (!(await patience.another(written.kind)))
-        throw new QueueError('unavailable', `the store does not take the entry of an owner: name=${name}`);
-    }
+    await putOnce(context, ownedName(uid, resource.kind, resource.metadata.uid), { body: {} });
   }
 }
 
@@ -47,15 +37,10 @@ export async function dropOwned(context: ResourceContext, resource: Resource): P
 export async function ownedBy(context: ResourceContext, ownerUid: string, kind?: string): Promise<OwnedEntry[]> {
   const prefix = `${ownedPrefix(ownerUid)}${kind === undefined ? '' : `${kind}/`}`;
   const entries: OwnedEntry[] = [];
-  let pageToken: string | undefined;
-  do {
-    const page = await context.documents.list({ prefix, ...(pageToken !== undefined && { pageToken }) });
-    for (const { name, generation } of page.documents) {
-      const found = ownedIn(name);
-      if (found) entries.push({ ...found, name, generation });
-    }
-    pageToken = page.nextPageToken;
-  } while (pageToken !== undefined);
+  for await (const { name, generation } of listing(context.documents, { prefix })) {
+    const found = ownedIn(name);
+    if (found) entries.push({ ...found, name, generation });
+  }
   return entries;
 }
 

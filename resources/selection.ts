@@ -2,6 +2,7 @@ import type { ResourceContext } from './context.ts';
 import type { Kind } from './core/kind.ts';
 import { type LabelSelector, matchesLabels } from './core/labels.ts';
 import { ATTRIBUTE, kindPrefix, resourceName, uidIn } from './core/layout.ts';
+import { listing } from './listing.ts';
 import { ownedBy } from './owned.ts';
 import type { ListedDocument } from './ports/documents.ts';
 
@@ -15,7 +16,7 @@ export interface Selection {
   readonly after?: string;
 }
 
-/** UIDs of a kind in order, without reading any of them; labels are for the reader to check where an owner is given. */
+/** UIDs of a kind in order, without reading any of them. Where an owner is given, all else is for the reader to check. */
 export async function* uidsOf(context: ResourceContext, kind: Kind, selection: Selection): AsyncGenerator<string> {
   const { owner, after } = selection;
   if (owner !== undefined) {
@@ -24,19 +25,11 @@ export async function* uidsOf(context: ResourceContext, kind: Kind, selection: S
   }
   // "!" sorts right behind the name itself.
   const startOffset = after === undefined ? undefined : `${resourceName(kind.name, after)}!`;
-  let pageToken: string | undefined;
-  do {
-    const page = await context.documents.list({
-      prefix: kindPrefix(kind.name),
-      ...(startOffset !== undefined && { startOffset }),
-      ...(pageToken !== undefined && { pageToken }),
-    });
-    for (const document of page.documents) {
-      const uid = uidIn(document.name);
-      if (uid !== undefined && matches(document, selection)) yield uid;
-    }
-    pageToken = page.nextPageToken;
-  } while (pageToken !== undefined);
+  const query = { prefix: kindPrefix(kind.name), ...(startOffset !== undefined && { startOffset }) };
+  for await (const document of listing(context.documents, query)) {
+    const uid = uidIn(document.name);
+    if (uid !== undefined && matches(document, selection)) yield uid;
+  }
 }
 
 function matches({ attributes }: ListedDocument, { labels, where = {} }: Selection): boolean {

@@ -178,9 +178,11 @@ export class ResourceStore {
     const read = async () => {
       const found = await inParallel(batch, (uid) => this.find(kind, uid));
       batch = [];
-      return found.filter((resource) => resource !== undefined).filter((resource) => matches(resource, selection));
+      return found
+        .filter((resource) => resource !== undefined)
+        .filter((resource) => matches(kind, resource, selection));
     };
-    for await (const uid of this.uids(kind, selection)) {
+    for await (const uid of uidsOf(this.#context, kind, selection)) {
       batch.push(uid);
       if (batch.length >= READ_AHEAD) yield* await read();
     }
@@ -188,7 +190,7 @@ export class ResourceStore {
   }
 
   /** UIDs that match, without reading any resource. */
-  uids(kind: Kind, selection: Selection = {}): AsyncGenerator<string> {
+  uids(kind: Kind, selection: Omit<Selection, 'owner'> = {}): AsyncGenerator<string> {
     return uidsOf(this.#context, kind, selection);
   }
 
@@ -256,12 +258,12 @@ export class ResourceStore {
   async #overwrite<K extends Kind>(
     kind: K,
     uid: string,
-    { ifVersion, action = 'updated' }: UpdateOptions,
+    { action = 'updated', ...options }: UpdateOptions,
     part: Change['part'],
     change: (current: Resource<SpecOf<K>>) => Resource,
   ): Promise<ResourceOf<K>> {
     if (prefixOfUid(uid) !== kind.prefix) throw notFound(kind, uid);
-    const done = await overwrite(this.#context, kind, uid, { ifVersion }, change);
+    const done = await overwrite(this.#context, kind, uid, options, change);
     const { resource, before } = done;
     if (done.kind === 'gone') await this.#tell({ action: 'deleted', part: 'resource', resource, before });
     if (done.kind === 'written') await this.#tell({ action, part, resource, before });
@@ -274,7 +276,10 @@ export class ResourceStore {
 }
 
 /** What an index cannot tell, or may tell too late. */
-function matches(resource: Resource, { owner, labels }: Selection): boolean {
+function matches(kind: Kind, resource: Resource, { owner, labels, where = {} }: Selection): boolean {
   if (owner !== undefined && !isOwnedBy(resource, owner)) return false;
+  const wanted = Object.entries(where);
+  const index = wanted.length === 0 ? {} : kind.indexOf(resource.spec);
+  if (wanted.some(([name, value]) => index[name] !== value)) return false;
   return labels === undefined || matchesLabels(labels, resource.metadata.labels);
 }

@@ -11,9 +11,9 @@ const NO_TEMPLATE = '30s';
 export const bladeReconciler = reconcilerFor(Blade, {
   owns: [Node, BMC],
 
-  async reconcile({ resource, status, store, children, condition, queue }) {
+  async reconcile({ resource, status, owner, store, children, condition, queue }) {
     const { uid } = resource.metadata;
-    const chassis = await store.get(Chassis, resource.spec.chassisUID);
+    const chassis = owner(Chassis) ?? (await store.get(Chassis, resource.spec.chassisUID));
     const rack = await store.get(Rack, chassis.spec.rackUID);
     const template = await templateOf(store, rack);
     if (template.kind !== 'found') return requeueAfter(NO_TEMPLATE);
@@ -38,10 +38,13 @@ export const bladeReconciler = reconcilerFor(Blade, {
     status.nodeUIDs = nodes.present.map((node) => node.metadata.uid);
     status.bmcUIDs = bmcs.present.map((bmc) => bmc.metadata.uid);
     status.observedTemplate = tagOf(template);
-    const outdated = bmcs.present.filter((bmc) => {
-      const managed = nodes.present.filter((node) => node.spec.bmcUID === bmc.metadata.uid);
-      return bmc.status.managedNodeUIDs.join() !== managed.map((node) => node.metadata.uid).join();
-    });
+    const managedBy = (bmcUid: string) =>
+      nodes.present.filter((node) => node.spec.bmcUID === bmcUid).map((node) => node.metadata.uid);
+    status.nodesOfBMC = Object.fromEntries(status.bmcUIDs.map((bmcUid) => [bmcUid, managedBy(bmcUid)]));
+    // A BMC takes its nodes from here, when it is looked at.
+    const outdated = bmcs.present.filter(
+      ({ metadata, status: { managedNodeUIDs } }) => managedNodeUIDs.join() !== managedBy(metadata.uid).join(),
+    );
     for (const bmc of outdated) queue(BMC, bmc.metadata.uid);
     if (bmcs.settled && nodes.settled && outdated.length === 0) {
       condition({ type: 'Ready', status: 'True', reason: 'Provisioned' });

@@ -1,16 +1,12 @@
 import { done } from 'levelset';
 import { reconcilerFor } from 'levelset/resources';
-import { BMC, Node } from './kinds.ts';
+import { Blade, BMC } from './kinds.ts';
 
-/** A BMC knows the nodes that it manages. */
+/** A BMC knows the nodes that it manages. Its blade has looked at them all, and noted which are whose. */
 export const bmcReconciler = reconcilerFor(BMC, {
-  async reconcile({ resource, status, store, condition }) {
-    const { uid } = resource.metadata;
-    const nodes: { readonly uid: string; readonly number: number }[] = [];
-    for await (const node of store.all(Node, { owner: resource.spec.bladeUID })) {
-      if (node.spec.bmcUID === uid) nodes.push({ uid: node.metadata.uid, number: node.spec.nodeNumber });
-    }
-    status.managedNodeUIDs = nodes.sort((a, b) => a.number - b.number).map((node) => node.uid);
+  async reconcile({ resource, status, owner, store, condition }) {
+    const blade = owner(Blade) ?? (await store.get(Blade, resource.spec.bladeUID));
+    status.managedNodeUIDs = blade.status.nodesOfBMC[resource.metadata.uid] ?? [];
     condition({ type: 'Ready', status: 'True', reason: 'Registered' });
     return done();
   },

@@ -11,9 +11,9 @@ const NO_TEMPLATE = '30s';
 export const chassisReconciler = reconcilerFor(Chassis, {
   owns: [Blade],
 
-  async reconcile({ resource, status, store, children, condition }) {
+  async reconcile({ resource, status, owner, store, children, condition }) {
     const { uid } = resource.metadata;
-    const rack = await store.get(Rack, resource.spec.rackUID);
+    const rack = owner(Rack) ?? (await store.get(Rack, resource.spec.rackUID));
     const template = await templateOf(store, rack);
     // The rack says so, too; here nothing is built and nothing torn down meanwhile.
     if (template.kind !== 'found') return requeueAfter(NO_TEMPLATE);

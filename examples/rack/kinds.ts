@@ -75,7 +75,17 @@ export const Blade = defineKind({
   prefix: 'blade',
   description: 'A blade with nodes and the controllers that manage them',
   spec: z.object({ chassisUID: required, bladeNumber: z.int().min(0), model: optional, serialNumber: optional }),
-  status: z.object({ nodeUIDs: uids, bmcUIDs: uids, observedTemplate, powerState, health }),
+  status: z.object({
+    nodeUIDs: uids,
+    bmcUIDs: uids,
+    nodesOfBMC: z
+      .record(z.string(), z.array(z.string()))
+      .default({})
+      .describe('UIDs of nodes, by the BMC that manages them'),
+    observedTemplate,
+    powerState,
+    health,
+  }),
 });
 
 export const BMC = defineKind({

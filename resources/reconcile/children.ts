@@ -9,7 +9,7 @@ import type { ResourceStore } from '../store.ts';
 
 /** A child as its parent wants it. */
 export interface ChildWish<K extends Kind> {
-  /** From 0: with the parent and the kind, it is the child's identity. */
+  /** From 0: with the parent and the kind, it is the child's identity. No two may share one. */
   readonly index: number;
   /** May say the UID that the child gets. */
   readonly name: string | ((uid: string) => string);
@@ -79,6 +79,9 @@ export class Children {
     options: EnsureOptions<K> = {},
   ): Promise<SeenChildren<K>> {
     const { settled = isObserved, order = () => 0 } = options;
+    const indexes = wishes.map(({ index }) => index);
+    const twice = indexes.find((index, at) => indexes.indexOf(index) !== at);
+    if (twice !== undefined) throw new Error(`two children of kind ${kind.name} have the same index: ${twice}`);
     const existing = new Map((await this.list(kind)).map((child) => [child.metadata.uid, child]));
     const wanted = await inParallel(wishes, (wish) => this.#ensureOne(kind, wish, existing));
     const kept = new Set(wanted.map((child) => child.metadata.uid));
@@ -153,7 +156,8 @@ export class Children {
     const leaving: ResourceOf<K>[] = [];
     for (const child of surplus.toSorted((a, b) => order(b) - order(a))) {
       signal.throwIfAborted();
-      if (isDeleting(child) || (await store.delete(kind, child.metadata.uid)) === 'deleting') leaving.push(child);
+      if (isDeleting(child) || (await store.delete(kind, child.metadata.uid, { known: child })) === 'deleting')
+        leaving.push(child);
     }
     return leaving;
   }

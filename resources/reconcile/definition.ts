@@ -20,6 +20,8 @@ export interface ReconcileContext<K extends Kind> {
   readonly saveStatus: () => Promise<void>;
   /** The resources that this one has: they bear its name as their owner, and go with it. */
   readonly children: Children;
+  /** Its owner of this kind, as it was when the run began; `undefined` where it has none. */
+  readonly owner: <O extends Kind>(kind: O) => ResourceOf<O> | undefined;
   /** All resources. Whatever is changed through it is queued with the answer. */
   readonly store: ResourceStore;
   /** Publishes an event: a word (`provisioned`), or a whole type (`io.example.device.started`). It may come twice. */

@@ -26,7 +26,7 @@ async function deleteChildren(store: ResourceStore, owner: Resource, signal: Abo
     const found = await store.find(kind, child);
     if (!found || !isOwnedBy(found, uid)) return undefined;
     signal.throwIfAborted();
-    return (await store.delete(kind, child)) === 'deleting' ? keyOf(name, child) : undefined;
+    return (await store.delete(kind, child, { known: found })) === 'deleting' ? keyOf(name, child) : undefined;
   });
   const left = leaving.filter((key) => key !== undefined);
   if (left.length === 0) await dropEntries(context, entries);

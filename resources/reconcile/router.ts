@@ -1,5 +1,5 @@
 import { defineReconciler, type Reconciler } from '../../services/reconciler/reconciler.ts';
-import { reject } from '../../services/reconciler/answer.ts';
+import { done, reject } from '../../services/reconciler/answer.ts';
 import { parseTarget } from '../core/key.ts';
 import type { Kind } from '../core/kind.ts';
 import type { Publishing } from '../events/publisher.ts';
@@ -23,8 +23,8 @@ export interface ResourceReconcilerOptions {
 const PROGRESS_DEADLINE_MS = 15 * 60_000;
 
 /**
- * One reconciler for many kinds: keys are `Kind/uid`. A key that is none, and one of a kind that nobody reconciles, becomes a dead
- * letter. Throws where two are for the same kind, or one for a kind that the store does not know.
+ * One reconciler for many kinds: keys are `Kind/uid`. A key that is none, and one of a kind that the store does not know, becomes a dead
+ * letter; one of a kind without a reconciler is done. Throws where two are for the same kind, or one for a kind that the store does not know.
  */
 export function resourceReconciler(options: ResourceReconcilerOptions): Reconciler {
   const { store, publishing, reconcilers, progressDeadlineMs = PROGRESS_DEADLINE_MS } = options;
@@ -47,8 +47,13 @@ export function resourceReconciler(options: ResourceReconcilerOptions): Reconcil
   return defineReconciler(async (handler) => {
     const target = parseTarget(handler.key);
     if (!target.ok) return reject(target.problem);
-    const reconciler = byKind.get(target.value.kind);
-    if (!reconciler) return reject(`no reconciler is registered for this kind: ${target.value.kind}`);
+    const { kind } = target.value;
+    const reconciler = byKind.get(kind);
+    if (!reconciler) {
+      // Resources that are only read by others: each write of them is a key, and there is nothing to do for it.
+      if (store.kinds.byName(kind)) return done();
+      return reject(`this kind is not known here: ${kind}`);
+    }
     if (target.value.what === 'resync') {
       return resync(store, reconciler.kind, target.value.after, reconciler.resyncEvery);
     }

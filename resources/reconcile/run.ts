@@ -3,7 +3,7 @@ import type { HandlerContext } from '../../services/reconciler/reconciler.ts';
 import { nowOf } from '../context.ts';
 import { findCondition } from '../core/conditions.ts';
 import { keyOf } from '../core/key.ts';
-import type { Kind } from '../core/kind.ts';
+import type { Kind, ResourceOf } from '../core/kind.ts';
 import { check } from '../core/problems.ts';
 import { isDeleting, type Resource } from '../core/resource.ts';
 import { ResourceError } from '../errors.ts';
@@ -51,6 +51,8 @@ class Run {
   readonly #store: ResourceStore;
   /** What this run changed, or found in need of a look. */
   readonly #keys = new Map<string, Wish>();
+  /** Those that it has, as they were when the run began. */
+  #owners: readonly Resource[] = [];
   #resource: Resource;
   #draft: StatusDraft<Kind>;
 
@@ -90,6 +92,7 @@ class Run {
       this.#handler.log.info('its owner is gone: it goes too');
       if ((await this.#store.delete(kind, uid)) === 'gone') return done();
       this.#resource = await this.#store.get(kind, uid);
+      this.#draft.knows(this.#resource);
     }
     if (isDeleting(this.#resource)) {
       this.#say('False', 'Deleting', 'it is being deleted');
@@ -111,7 +114,10 @@ class Run {
   async #isOrphan(): Promise<boolean> {
     for (const { kind: name, uid } of this.#resource.metadata.ownerReferences ?? []) {
       const kind = this.#store.kinds.byName(name);
-      if (kind && !(await this.#store.find(kind, uid))) return true;
+      if (!kind) continue;
+      const owner = await this.#store.find(kind, uid);
+      if (!owner) return true;
+      this.#owners = [...this.#owners, owner];
     }
     return false;
   }
@@ -122,11 +128,13 @@ class Run {
     const { uid, finalizers = [] } = this.#resource.metadata;
     const missing = this.#options.finalizersOf(kind).filter((each) => !finalizers.includes(each));
     if (missing.length === 0) return;
-    const { metadata } = await this.#store.update(kind, uid, (current) => {
+    const updated = await this.#store.update(kind, uid, (current) => {
       if (isDeleting(current)) throw new ResourceError('Conflict', 'it has just been deleted');
       return { finalizers: [...new Set([...(current.metadata.finalizers ?? []), CLEANUP])] };
     });
-    this.#resource = { ...this.#resource, metadata: { ...metadata, generation: this.#resource.metadata.generation } };
+    this.#draft.knows(updated);
+    const { generation } = this.#resource.metadata;
+    this.#resource = { ...this.#resource, metadata: { ...updated.metadata, generation } };
   }
 
   #context(): ReconcileContext<Kind> {
@@ -146,6 +154,7 @@ class Run {
         finalizersOf,
         onUnsettled: ({ kind, metadata }) => this.#queue(keyOf(kind, metadata.uid)),
       }),
+      owner: ({ name }) => this.#owners.find((owner): owner is ResourceOf<Kind> => owner.kind === name),
       store: this.#store,
       emit: async (type, data = {}) => {
         await publishSafely(publishing, customEvent(publishing.names, stampOf(publishing), resource, type, data));

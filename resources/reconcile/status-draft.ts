@@ -1,6 +1,7 @@
 import { type ConditionClaim, withCondition } from '../core/conditions.ts';
 import type { Kind, ResourceOf, StatusOf } from '../core/kind.ts';
 import { isRecord, mergePatch, mergePatchBetween } from '../core/merge-patch.ts';
+import type { Resource } from '../core/resource.ts';
 import { ResourceError } from '../errors.ts';
 import type { ResourceStore } from '../store.ts';
 import { plain } from '../stored.ts';
@@ -10,6 +11,8 @@ export class StatusDraft<K extends Kind> {
   readonly status: StatusOf<K>;
   readonly #store: ResourceStore;
   readonly #resource: ResourceOf<K>;
+  /** As this run read or wrote it last. */
+  #known: Resource;
   /** What the store is known to hold. */
   #written: StatusOf<K>;
   #changed = false;
@@ -17,6 +20,7 @@ export class StatusDraft<K extends Kind> {
   constructor(store: ResourceStore, resource: ResourceOf<K>) {
     this.#store = store;
     this.#resource = resource;
+    this.#known = resource;
     this.status = plain(resource.status);
     this.#written = plain(resource.status);
   }
@@ -24,6 +28,11 @@ export class StatusDraft<K extends Kind> {
   /** Whether anything was written. */
   get changed(): boolean {
     return this.#changed;
+  }
+
+  /** The run has seen the whole resource anew. */
+  knows(resource: Resource): void {
+    this.#known = resource;
   }
 
   say(claim: Omit<ConditionClaim, 'observedGeneration'>, now: string): void {
@@ -48,7 +57,8 @@ export class StatusDraft<K extends Kind> {
     const { kind, metadata } = this.#resource;
     try {
       const of = this.#store.kinds.byName(kind) as K;
-      await this.#store.updateStatus(of, metadata.uid, (current) => mergePatch(current, patch) as object);
+      const change = (current: object) => mergePatch(current, patch) as object;
+      this.#known = await this.#store.updateStatus(of, metadata.uid, change, { known: this.#known });
       this.#changed = true;
       this.#written = plain(this.status);
     } catch (error) {

@@ -16,6 +16,7 @@ export function docsPage(kinds: KindSet) {
       <head>
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width" />
+        <link rel="icon" href="data:," />
         <title>Resources</title>
         <style>
           body {
@@ -63,7 +64,8 @@ export function docsPage(kinds: KindSet) {
         <p>
           Lists take <code>labelSelector</code>, <code>fieldSelector</code>, <code>owner</code>, <code>limit</code> and
           <code>after</code>. An answer has an <code>ETag</code>; a write with <code>If-Match</code> is made to that
-          version or not at all (412). Errors are <code>{"error": "...", "code": 400}</code>.
+          version or not at all (412). Errors are <code>{"error": "...", "code": 400}</code>. A field with * is required
+          in a spec, and always there in a status.
         </p>
         <ul>
           ${kinds.all.map(({ name, plural, description }) => html`<li><a href="#${name}">${name}</a> <code>/${plural}</code> ${description}</li>`)}

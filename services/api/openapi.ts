@@ -54,13 +54,31 @@ export function openApi(kinds: KindSet): Json {
       version: 'v1',
       description: 'Declared resources; their status is what reconcilers see.',
     },
-    paths: {
-      ...paths,
-      '/health': { get: { summary: 'Whether this service runs', responses: { 200: { description: 'It does' } } } },
-    },
+    servers: [{ url: '/' }],
+    paths: { ...paths, '/events': EVENTS, '/health': HEALTH },
     components: { schemas },
   };
 }
+
+const HEALTH: Json = {
+  get: { operationId: 'health', summary: 'Whether this service runs', responses: { 200: { description: 'It does' } } },
+};
+
+const EVENTS: Json = {
+  post: {
+    operationId: 'takeEvent',
+    summary: 'Queues the keys that subscriptions find in an event',
+    description: 'A CloudEvent in binary or structured mode, or a push of Pub/Sub that carries one.',
+    requestBody: {
+      required: true,
+      ...content({ type: 'object' }, ['application/json', 'application/cloudevents+json']),
+    },
+    responses: {
+      204: { description: 'Taken, also where it leads nowhere' },
+      ...Object.fromEntries([400, 503].map((code) => [code, { description: ERRORS[code], ...content(ref('Error')) }])),
+    },
+  },
+};
 
 const ENVELOPE: Json = {
   Metadata: {
@@ -157,8 +175,8 @@ function pathsOf(kind: Kind): Json {
       ...uid,
       get: operation('get', `One ${name}`, ok(one), [404, 503]),
       put: operation('replace', 'Replaces the spec', ok(one), [400, 404, 412, 503], write(flat)),
-      patch: operation('patch', 'Changes the spec', ok(one), [404, 412, 415, 422, 503], write(patch)),
-      delete: operation('delete', `Deletes the ${name}, what it has first`, ok(deleted), [404, 412, 503], {
+      patch: operation('patch', 'Changes the spec', ok(one), [400, 404, 412, 415, 422, 503], write(patch)),
+      delete: operation('delete', `Deletes the ${name}, what it has first`, ok(deleted), [400, 404, 412, 503], {
         parameters: [IF_MATCH],
       }),
     },
@@ -175,7 +193,7 @@ function pathsOf(kind: Kind): Json {
         'patchStatusOf',
         'Changes the status; removes nothing',
         ok(one),
-        [404, 412, 415, 422, 503],
+        [400, 404, 412, 415, 422, 503],
         write(patch),
       ),
     },

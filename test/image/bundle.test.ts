@@ -23,6 +23,9 @@ const ENVIRONMENT = {
   LEVELSET_CONCURRENCY: '1',
   LEVELSET_RECONCILER: '127.0.0.1:1',
   LEVELSET_STORAGE_ENDPOINT: 'http://127.0.0.1:1',
+  LEVELSET_RECEIVER: '127.0.0.1:1',
+  LEVELSET_RESOURCES_BUCKET: 'r',
+  LEVELSET_KINDS: 'kinds.mjs',
   LEVELSET_LOG: 'json',
   PORT: '0',
 };
@@ -33,7 +36,7 @@ const outdir = join(folder, 'dist');
 let made: Bundle;
 
 beforeAll(async () => {
-  made = await bundle({ root: ROOT, outdir, reconciler: 'examples/hello/main.ts' });
+  made = await bundle({ root: ROOT, outdir, reconciler: 'examples/hello/main.ts', kinds: 'examples/rack/kinds.ts' });
 });
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -85,6 +88,14 @@ describe('the bundle', () => {
     await using dispatcher = await listening('dispatcher');
     const answer = await fetch(`http://127.0.0.1:${dispatcher.port}/health`);
     expect(await answer.text()).toBe('ok\n');
+  });
+
+  test('runs the API of the kinds that it was bundled with', async () => {
+    await using api = await listening('api');
+    const document = await (await fetch(`http://127.0.0.1:${api.port}/openapi.json`)).json();
+    expect(Object.keys((document as { paths: object }).paths)).toContain('/racktemplates/{uid}');
+    const page = await (await fetch(`http://127.0.0.1:${api.port}/docs`)).text();
+    expect(page).toContain('<code>chassisConfig.bladeConfig.nodeCount</code>');
   });
 
   test('runs the reconciler, with the protocol and health checks', async () => {

@@ -15,7 +15,7 @@ describe('the guide to resources', () => {
   test('has code that compiles', () => {
     expect(blocks.length).toBeGreaterThanOrEqual(6);
     blocks.forEach((block, index) => {
-      const code = block.replaceAll(/from '\.\/(device\/)?/g, "from '../examples/device/");
+      const code = block.replaceAll(/from '\.\//g, "from '../examples/device/");
       writeFileSync(join(folder, `block-${index}.ts`), code);
     });
     writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ extends: '../tsconfig.json', include: ['*.ts'] }));

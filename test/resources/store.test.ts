@@ -205,6 +205,39 @@ describe('changing', () => {
     expect(changes).toHaveLength(1);
   });
 
+  test('by what was read last, a write is one request; a stale memory costs another, and loses nothing', async () => {
+    const requests: string[] = [];
+    const { store, uid, box } = await setup((documents) => ({
+      ...documents,
+      get: (name) => (requests.push('get'), documents.get(name)),
+      put: (...args) => (requests.push('put'), documents.put(...args)),
+    }));
+    requests.length = 0;
+    const seen = await store.updateStatus(Box, uid, (was) => ({ ...was, seen: 1 }), { known: box });
+    expect(requests).toEqual(['put']);
+
+    await store.update(Box, uid, () => ({ spec: { size: 9 } }));
+    requests.length = 0;
+    await store.updateStatus(Box, uid, (was) => ({ ...was, seen: was.seen + 1 }), { known: seen });
+    expect(requests).toEqual(['put', 'get', 'put']);
+    expect(await store.get(Box, uid)).toMatchObject({
+      spec: { size: 9 },
+      status: { seen: 2 },
+      metadata: { generation: 2 },
+    });
+  });
+
+  test('a stale memory never says that there is nothing to do, and is no version to insist on', async () => {
+    const { store, uid, box } = await setup();
+    await store.updateStatus(Box, uid, () => ({ seen: 5 }));
+    await store.updateStatus(Box, uid, (was) => ({ ...was, seen: 0 }), { known: box });
+    const now = await store.get(Box, uid);
+    expect(now.status.seen).toBe(0);
+    const { resourceVersion: ifVersion } = now.metadata;
+    await store.update(Box, uid, () => ({ spec: { size: 2 } }), { known: box, ifVersion });
+    expect((await store.get(Box, uid)).spec.size).toBe(2);
+  });
+
   test('a throttled write waits its second', async () => {
     let trouble = 0;
     const { store, uid, clock } = await setup((documents) => ({
@@ -253,6 +286,15 @@ describe('deleting', () => {
     expect(names()).toEqual([]);
   });
 
+  test('of two who delete at once one tells of it', async () => {
+    const { store, changes } = open();
+    const box = await store.create(Box, { name: 'b', spec: { size: 1 } });
+    const { uid } = box.metadata;
+    const gone = await Promise.all([1, 2].map(() => store.delete(Box, uid, { known: box })));
+    expect(gone).toEqual(['gone', 'gone']);
+    expect(changes.filter(({ action }) => action === 'deleted')).toHaveLength(1);
+  });
+
   test('a version may be named', async () => {
     const { store } = open();
     const { metadata } = await store.create(Box, { name: 'b', spec: { size: 1 } });
@@ -297,6 +339,21 @@ describe('listing', () => {
     expect(seen).toEqual(boxes.map(({ metadata }) => metadata.uid).sort());
   });
 
+  test('goes by owner, label and index at once', async () => {
+    const { store } = open();
+    const owner = await store.create(Item, { name: 'owner', spec: { number: 0 } });
+    for (const shelf of ['top', 'low']) {
+      for (const tier of ['hot', 'cold'])
+        await store.create(Box, { name: `${shelf} ${tier}`, spec: { size: 1, shelf }, labels: { tier }, owner });
+    }
+    const { items } = await store.list(Box, {
+      owner: owner.metadata.uid,
+      where: { shelf: 'low' },
+      labels: [{ key: 'tier', operator: '=', value: 'hot' }],
+    });
+    expect(items.map(({ metadata }) => metadata.name)).toEqual(['low hot']);
+  });
+
   test('an index follows the spec', async () => {
     const { store } = open();
     const { metadata } = await store.create(Box, { name: 'b', spec: { size: 1, shelf: 'top' } });
@@ -339,6 +396,22 @@ describe('an owner', () => {
     expect((await store.list(Item, { owner: owner.metadata.uid })).items).toEqual([]);
   });
 
+  test('has its entry before the resource is there, however often the store refuses it', async () => {
+    let refusals = 2;
+    const { store, clock, names } = open((inner) => ({
+      ...inner,
+      put: async (name, content, generation) =>
+        name.startsWith('owners/') && refusals-- > 0 ? { kind: 'throttled' } : inner.put(name, content, generation),
+    }));
+    const owner = await store.create(Box, { name: 'b', spec: { size: 1 } });
+    const making = store.create(Item, { name: 'i', spec: { number: 1 }, owner });
+    await clock.advance(500);
+    expect(names().filter((name) => name.startsWith('resources/Item/'))).toEqual([]);
+    await clock.advance(10_000);
+    await making;
+    expect(names().filter((name) => name.startsWith('owners/'))).toHaveLength(1);
+  });
+
   test('forgets what is gone', async () => {
     const { store, names } = open();
     const owner = await store.create(Box, { name: 'b', spec: { size: 1 } });
@@ -359,6 +432,27 @@ describe('history', () => {
       { generation: 1, spec: { size: 1 } },
       { generation: 2, spec: { size: 2 } },
     ]);
+  });
+
+  test('keeps a spec however often the store refuses the snapshot, and shows more than a page of them', async () => {
+    let refusals = 0;
+    const { store, clock, documents } = open((inner) => ({
+      ...inner,
+      put: async (name, content, generation) =>
+        name.startsWith('history/') && refusals-- > 0 ? { kind: 'throttled' } : inner.put(name, content, generation),
+    }));
+    const { metadata } = await store.create(Box, { name: 'b', spec: { size: 1 } });
+    refusals = 2;
+    const writing = store.update(Box, metadata.uid, () => ({ spec: { size: 2 } }));
+    await clock.advance(10_000);
+    await writing;
+    expect(await store.history(Box, metadata.uid)).toMatchObject([{ generation: 1, spec: { size: 1 } }]);
+
+    for (let generation = 2; generation <= 1_001; generation++) {
+      const name = `history/Box/${metadata.uid}/${String(generation).padStart(10, '0')}.json`;
+      await documents.put(name, { body: { generation, createdAt: metadata.createdAt } }, '0');
+    }
+    expect((await store.history(Box, metadata.uid)).at(-1)?.generation).toBe(1_001);
   });
 
   test('is of this resource, not of an earlier one with its UID', async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Documents } from '../../../resources/ports/documents.ts';
 import { Rack, RackTemplate } from '../../../examples/rack/kinds.ts';
+import { ResourceStore } from '../../../resources/store.ts';
 import { RackRoom } from './support.ts';
 
 const RACK = 'rack-00000001';
@@ -11,6 +12,8 @@ class Mortal {
   dead = false;
   dieAt = Number.POSITIVE_INFINITY;
   when: 'before' | 'after' = 'after';
+  /** What happens at that moment, before the process is there again. */
+  onDeath: () => void = () => {};
 
   readonly wrap = (documents: Documents): Documents => ({
     get: (name) => this.#read(() => documents.get(name)),
@@ -30,6 +33,7 @@ class Mortal {
     if (last) this.dead = true;
     if (last && this.when === 'before') throw new Error('killed');
     const answer = await send();
+    if (last) this.onDeath();
     if (last) throw new Error('killed');
     return answer;
   }
@@ -96,6 +100,42 @@ describe('killed at any of its writes', () => {
         expect(room.names('resources/Rack/')).toEqual([]);
       }
     }
+  });
+
+  test('and deleted before the next run comes: nothing is left, that was half made either', async () => {
+    const first = open();
+    await build(first.room);
+    for (let nth = 1; ; nth++) {
+      const { room, mortal } = open();
+      const template = await room.template(2, 1, 2, 'dedicated');
+      const dieAt = mortal.writes + nth;
+      if (dieAt > first.mortal.writes) break;
+      let deleted: Promise<unknown> | undefined;
+      mortal.onDeath = () => void (deleted = room.store.delete(Rack, RACK));
+      mortal.dieAt = dieAt;
+      await room.rack(template.metadata.uid);
+      await room.queue.advance('2m');
+      expect(deleted, 'it died').toBeDefined();
+      await deleted;
+      await room.queue.advance('3m');
+      expect(room.children(), `killed after write ${dieAt}`).toEqual([]);
+      expect(room.names('resources/Rack/'), `killed after write ${dieAt}`).toEqual([]);
+    }
+  });
+
+  test('the API, between a write and its key: a resync finds what was declared', async () => {
+    const wanted = open();
+    await build(wanted.room);
+    const { room } = open();
+    const template = await room.template(2, 1, 2, 'dedicated');
+    const silent = new ResourceStore({ ...room.store.context, onChange: async () => {} });
+    const spec = { templateUID: template.metadata.uid, location: 'datacenter-1' };
+    await silent.create(Rack, { name: 'rack-01', uid: RACK, spec });
+    await room.queue.advance('30m');
+    expect(room.children()).toEqual([]);
+    await room.queue.enqueue('Resync/Rack');
+    await room.queue.advance('2m');
+    expect(await outcome(room)).toEqual(await outcome(wanted.room));
   });
 
   test('a rack that shrinks comes out the same', async () => {

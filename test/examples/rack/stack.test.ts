@@ -10,6 +10,9 @@ import { temporaryFolder } from '../../support/temporary-folder.ts';
 const ROOT = resolve(import.meta.dirname, '../../..');
 const guide = readFileSync(join(ROOT, 'docs/resources.md'), 'utf8');
 const run = promisify(execFile);
+/** `npm run example:rack`. */
+const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { scripts: Record<string, string> };
+const script = scripts['example:rack'] ?? '';
 
 /** The commands of the guide's rack section, in order, as they are printed there. */
 const section = guide.split('\n## The rack')[1]?.split('\n## ')[0] ?? '';
@@ -17,7 +20,9 @@ const commands = [...section.matchAll(/^```sh\n(curl .*?)^```/gms)].map((match) 
 
 test('the commands of the guide do what it says, on the local stack', { timeout: 180_000 }, async () => {
   const folder = temporaryFolder();
-  const args = ['--reconciler', 'examples/rack/main.ts', '--kinds', 'examples/rack/kinds.ts'];
+  const [node, main, ...args] = script.split(' ');
+  expect([node, main]).toEqual(['node', 'local/main.ts']);
+  // Of a flag that is given twice the last counts.
   const rest = ['--state', join(folder, 'state'), '--port-base', '19170', '--api-port', '19380', '--json'];
   const stack = await new LocalStack([...args, ...rest]).ready();
   const address = stack.address('api');

@@ -297,6 +297,44 @@ describe('an error', () => {
   });
 });
 
+describe('an owner', () => {
+  test('is at hand, as it was when the run began, and costs no second read', async () => {
+    const read: string[] = [];
+    const sizes: unknown[] = [];
+    await using room = new TestResources({
+      kinds: [Box, Item],
+      reconcilers: [
+        reconcilerFor(Item, {
+          reconcile({ owner }) {
+            sizes.push(owner(Box)?.spec.size, owner(Item));
+            return done();
+          },
+        }),
+      ],
+      wrap: (documents) => ({ ...documents, get: (name) => (read.push(name), documents.get(name)) }),
+    });
+    const owner = await room.store.create(Box, { name: 'b', uid: UID, spec: { size: 3 } });
+    await room.store.create(Item, { name: 'i', uid: 'item-00000001', spec: { number: 1 }, owner });
+    expect(sizes).toEqual([3, undefined]);
+    expect(read).toEqual(['resources/Item/item-00000001.json', `resources/Box/${UID}.json`]);
+  });
+});
+
+describe('children', () => {
+  test('two of one kind cannot have the same index', async () => {
+    const wishes = [1, 2].map((number) => ({ index: 0, name: `i${number}`, spec: { number } }));
+    await using world = await boxed(
+      async ({ children }) => {
+        await children.ensure(Item, wishes);
+        return done();
+      },
+      { owns: [Item] },
+    );
+    expect(await world.ready()).toMatchObject({ message: 'two children of kind Item have the same index: 0' });
+    expect((await world.room.store.list(Item)).items).toEqual([]);
+  });
+});
+
 describe('deletion', () => {
   test('cleans up outside before the resource goes, as often as it takes', async () => {
     let outside = 3;
@@ -354,6 +392,18 @@ describe('keys', () => {
     expect(room.queue.runs.filter(({ key }) => key.startsWith('Resync/'))).toHaveLength(3);
     await room.queue.advance('1h');
     expect(items()).toBe(2_200);
+  });
+
+  test('of a kind that nobody reconciles are done: it is only read by others', async () => {
+    await using room = new TestResources({
+      kinds: [Box, Item],
+      reconcilers: [reconcilerFor(Box, { reconcile: () => done() })],
+    });
+    const { metadata } = await room.store.create(Item, { name: 'i', spec: { number: 1 } });
+    await room.queue.enqueue('Resync/Item');
+    await room.queue.advance('1h');
+    expect(room.queue.runsOf(`Item/${metadata.uid}`)).toMatchObject([{ outcome: 'done' }]);
+    expect(room.queue.deadLetters()).toEqual([]);
   });
 
   test('two reconcilers for a kind, and one for a kind that is not known, are refused', async () => {

@@ -349,6 +349,7 @@ describe('besides', () => {
       '/items',
       '/items/{uid}',
       '/items/{uid}/status',
+      '/events',
       '/health',
     ]);
     expect(body.components.schemas.BoxRequest).toMatchObject({
