@@ -6,15 +6,16 @@ import { Command } from 'commander';
 import { bundle } from './bundle.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const { image, tag, reconciler } = new Command('bundle')
+const { image, tag, reconciler, kinds } = new Command('bundle')
   .description('bundles all services into dist/, and makes a container image of it')
   .option('--reconciler <file>', 'the module that serves your reconciler', 'examples/hello/main.ts')
+  .option('--kinds <file>', 'the module with the kinds of your resources, which the api serves as ./kinds.mjs')
   .option('--image', 'build an image with docker or podman')
   .option('--tag <tag>', 'name of the image', 'levelset:dev')
   .parse()
-  .opts<{ image?: boolean; tag: string; reconciler: string }>();
+  .opts<{ image?: boolean; tag: string; reconciler: string; kinds?: string }>();
 
-const { services, bytes } = await bundle({ root, outdir: join(root, 'dist'), reconciler });
+const { services, bytes } = await bundle({ root, outdir: join(root, 'dist'), reconciler, kinds });
 console.log(`dist/levelset.mjs runs ${services.join(', ')}, redrive (${(bytes / 1024 / 1024).toFixed(1)} MB in all)`);
 
 if (image) {

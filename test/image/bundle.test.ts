@@ -38,7 +38,7 @@ const outdir = join(folder, 'dist');
 let made: Bundle;
 
 beforeAll(async () => {
-  made = await bundle({ root: ROOT, outdir, reconciler: 'examples/hello/main.ts' });
+  made = await bundle({ root: ROOT, outdir, reconciler: 'examples/hello/main.ts', kinds: 'examples/rack/kinds.ts' });
 });
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -161,6 +161,17 @@ describe('the bundle', () => {
     queue.close();
     expect(await receiver.stop()).toBe(0);
     await pubsub.close();
+  });
+
+  test('runs the API of the resources whose kinds it was bundled with', async () => {
+    await using api = await listening('api', {
+      LEVELSET_KINDS: './kinds.mjs',
+      LEVELSET_RECEIVER: '127.0.0.1:1',
+      LEVELSET_RESOURCES_BUCKET: 'resources',
+      LEVELSET_EVENTS_TOPIC: 'events',
+    });
+    const answer = await fetch(`http://127.0.0.1:${api.port}/openapi.json`);
+    expect(Object.keys(((await answer.json()) as { paths: object }).paths)).toContain('/racks');
   });
 
   test('runs the CLI', async () => {
