@@ -149,6 +149,11 @@ export const infraSchema = z.strictObject({
   notificationChannels: z
     .strictObject({ page: channels.default([]), ticket: channels.default([]), info: channels.default([]) })
     .prefault({}),
+  /**
+   * Cloud Audit Logs of who writes to buckets, our services left out: the proof of what operators did. It replaces whatever the
+   * project has set for the audit of Cloud Storage, and concerns all of its buckets.
+   */
+  auditLogs: flag.default(false),
   /** Buckets of queues cannot be destroyed, and must be empty to be. */
   deletionProtection: flag.default(true),
   telemetry: telemetrySettings,
