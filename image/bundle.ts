@@ -19,7 +19,7 @@ export interface BundleOptions {
   readonly outdir: string;
   /** The module that serves a reconciler. */
   readonly reconciler: string;
-  /** The module with the kinds that the `api` serves, as `kinds.mjs`. */
+  /** The module of the kinds that the API serves: `kinds.mjs` in the bundle. Absent: there is none, and no API can run. */
   readonly kinds?: string | undefined;
 }
 
@@ -43,11 +43,11 @@ export async function bundle({ root, outdir, reconciler, kinds }: BundleOptions)
     ['cli', join(root, 'cli/levelset.ts')],
     ['reconciler', resolve(root, reconciler)],
   ]);
-  const kindsEntry = kinds === undefined ? {} : { kinds: resolve(root, kinds) };
+  const modules = kinds === undefined ? {} : { kinds: resolve(root, kinds) };
   rmSync(outdir, { recursive: true, force: true });
   await build({
     absWorkingDir: root,
-    entryPoints: { levelset: join(root, 'image/entry.ts'), ...entries, ...kindsEntry },
+    entryPoints: { levelset: join(root, 'image/entry.ts'), ...entries, ...modules },
     outdir,
     bundle: true,
     splitting: true,

@@ -4,6 +4,7 @@
  * | name | what runs |
  * |---|---|
  * | a service, such as `receiver`, `dispatcher`, `ingress` | its `services/NAME/main.ts` |
+ * | `api` | the same, for the kinds that the image was bundled with (`LEVELSET_KINDS=kinds.mjs`) |
  * | `reconciler` | the reconciler that the image was bundled with |
  * | `redrive` | `levelset dead redrive ARGUMENTS` |
  * | `cli` | `levelset ARGUMENTS` |

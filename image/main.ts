@@ -9,7 +9,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const { image, tag, reconciler, kinds } = new Command('bundle')
   .description('bundles all services into dist/, and makes a container image of it')
   .option('--reconciler <file>', 'the module that serves your reconciler', 'examples/hello/main.ts')
-  .option('--kinds <file>', 'the module with the kinds of your resources, which the api serves as ./kinds.mjs')
+  .option('--kinds <file>', 'the module of the kinds of resources that your API serves')
   .option('--image', 'build an image with docker or podman')
   .option('--tag <tag>', 'name of the image', 'levelset:dev')
   .parse()

@@ -126,14 +126,14 @@ export const ingressService = {
   callers: members,
 };
 
-/** The HTTP API of resources. Its kinds are code of yours, bundled with the image. */
+/** The HTTP API of resources. Its kinds are code of yours: the image is bundled with them (`npm run image -- --kinds FILE`). */
 export const apiSettings = z.strictObject({
   ...ingressService,
   args: z.array(z.string(), 'must be a list of arguments').default(['api']),
   env: environment,
   secrets,
-  /** The module with the kinds: `LEVELSET_KINDS`. Where `npm run image -- --kinds` puts them, unless it says otherwise. */
-  kinds: text.default('./kinds.mjs'),
+  /** The module with the kinds: `LEVELSET_KINDS`. */
+  kinds: text.default('kinds.mjs'),
 });
 
 export const redriveSettings = z

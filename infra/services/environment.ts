@@ -83,7 +83,7 @@ export function apiEnvironment(
   return {
     ...resourcesEnvironment(infra, at),
     [ENV.receiver]: at.receiver,
-    ...(kinds === undefined ? {} : { [ENV.kinds]: kinds }),
+    ...(kinds !== undefined && { [ENV.kinds]: kinds }),
     ...telemetry(infra),
   };
 }
