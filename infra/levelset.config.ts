@@ -20,6 +20,9 @@ export const settings: InfraSettings = {
     ticket: ['projects/my-project/notificationChannels/2222222222'],
   },
 
+  // Who wrote what to the buckets, for the project as a whole. Leave it out where the project has an audit config of its own.
+  auditLogs: true,
+
   queues: [
     {
       name: 'hello',

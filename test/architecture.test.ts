@@ -186,6 +186,14 @@ describe('a folder imports only inward', () => {
 });
 
 describe('the sources', () => {
+  // In the bundle, a package in CommonJS that is imported so has a default export, and none of its names.
+  test('import no package while they run, but a file of ours that imports it', () => {
+    const packages = sources.flatMap((file) =>
+      importsOf(file).flatMap(({ target, ours, dynamic }) => (dynamic && !ours ? [`${file}: ${target}`] : [])),
+    );
+    expect(packages).toEqual([]);
+  });
+
   test('import in no circle, types apart', () => {
     const graph = new Map(
       allFiles.map((file) => [

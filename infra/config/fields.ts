@@ -15,6 +15,16 @@ export const ratio = z.number('must be a number').gt(0, 'must be above 0').lt(1,
 
 export const flag = z.boolean('must be true or false');
 
+/** Multi-regions and predefined dual-regions of Cloud Storage (https://cloud.google.com/storage/docs/locations, 2026-11). */
+const WIDE_LOCATIONS = ['US', 'EU', 'ASIA', 'NAM4', 'EUR4', 'EUR5', 'EUR7', 'EUR8', 'ASIA1'];
+
+export const bucketLocation = z
+  .string('must be a location of Cloud Storage')
+  .refine(
+    (name) => WIDE_LOCATIONS.includes(name.toUpperCase()) || CLOUD_REGIONS.includes(name.toLowerCase()),
+    `must be a region, or ${WIDE_LOCATIONS.join(', ')}`,
+  );
+
 export const regionName = z
   .string('must be the name of a region')
   .refine((name) => CLOUD_REGIONS.includes(name), 'must be a region that has Cloud Run, such as us-central1');

@@ -1,3 +1,4 @@
+import { problemsOfContainers } from './containers.ts';
 import { bucketName, resourcesBucketName, MOST_BUCKET_NAME, MOST_QUEUE_NAME } from './names.ts';
 import type { Infra, Queue } from './schema.ts';
 
@@ -14,7 +15,13 @@ export function problemsBetween(infra: Partial<Infra>): string[] {
     ...repeated(buckets(infra, distinct(queues))).map((name) => `two queues have the bucket ${name}`),
     ...queues.flatMap((queue, index) => {
       const at = `queues[${index}]`;
-      return [...namesOf(infra, queue, at), ...limitsOf(regions, queue, at), ...placesOf(regions, queue, at)];
+      return [
+        ...namesOf(infra, queue, at),
+        ...limitsOf(regions, queue, at),
+        ...placesOf(infra, regions, queue, at),
+        ...problemsOfContainers(queue, at),
+        ...membersTwice(queue, at),
+      ];
     }),
   ];
 }
@@ -53,7 +60,12 @@ function limitsOf(regions: readonly string[], queue: Partial<Queue>, at: string)
       `${at}.reconciler takes too few calls: ${maxInstances} instances of ${requestsPerInstance} are less than a region's share of the concurrency, ${share}`,
     );
   }
-  const services = { reconciler: { minInstances, maxInstances }, receiver: queue.receiver, ingress: queue.ingress };
+  const services = {
+    reconciler: { minInstances, maxInstances },
+    receiver: queue.receiver,
+    ingress: queue.ingress,
+    'resources.api': queue.resources?.api,
+  };
   for (const [part, service] of Object.entries(services)) {
     const { minInstances: least = 0, maxInstances: most = 10 } = service ?? {};
     if (least > most)
@@ -62,19 +74,41 @@ function limitsOf(regions: readonly string[], queue: Partial<Queue>, at: string)
   return problems;
 }
 
-function placesOf(regions: readonly string[], queue: Partial<Queue>, at: string): string[] {
+function placesOf(
+  { project }: Partial<Infra>,
+  regions: readonly string[],
+  queue: Partial<Queue>,
+  at: string,
+): string[] {
   const topics = list(queue.ingress?.topics);
+  const ownTopics = `projects/${project}/topics/`;
   return [
     ...topics.flatMap(({ region }, index) =>
       region === undefined || regions.includes(region)
         ? []
         : [`${at}.ingress.topics[${index}].region must be one of the regions: ${region}`],
     ),
-    ...repeated(topics.map(({ topic }) => topic)).map((topic) => `${at}.ingress.topics names ${topic} twice`),
+    ...repeated(topics.map(({ topic }) => (typeof topic === 'string' ? topic.replace(ownTopics, '') : topic))).map(
+      (topic) => `${at}.ingress.topics names ${topic} twice`,
+    ),
     ...repeated(list(queue.ingress?.rules).map(({ name }) => name)).map(
       (name) => `${at}.ingress.rules has two rules of the name ${name}`,
     ),
   ];
+}
+
+/** Each is a binding: of two the second would be taken away with the first. */
+function membersTwice(queue: Partial<Queue>, at: string): string[] {
+  const members = {
+    'receiver.callers': queue.receiver?.callers,
+    'ingress.callers': queue.ingress?.callers,
+    'resources.api.callers': queue.resources?.api?.callers,
+    viewers: queue.viewers,
+    operators: queue.operators,
+  };
+  return Object.entries(members).flatMap(([name, all]) =>
+    repeated(Array.isArray(all) ? all : []).map((member) => `${at}.${name} names ${member} twice`),
+  );
 }
 
 function buckets({ project }: Partial<Infra>, queues: readonly Partial<Queue>[]): string[] {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { alertSettings, objectiveSettings } from './alerts.ts';
-import { flag, image, labels, members, regionName, text, wholeNumber } from './fields.ts';
+import { bucketLocation, flag, image, labels, members, regionName, text, wholeNumber } from './fields.ts';
 import { ingressRules } from './ingress-rules.ts';
 import {
   apiSettings,
@@ -65,7 +65,7 @@ const queue = z.strictObject({
         .regex(/^[a-z0-9][a-z0-9_-]{1,61}[a-z0-9]$/, 'must be the name of a bucket')
         .optional(),
       /** A region, a dual-region such as NAM4, or US, EU, ASIA. Nearest to the regions is fastest. */
-      location: text.default('US'),
+      location: bucketLocation.default('US'),
       /** What operators did is kept for so long. */
       auditDays: wholeNumber(1, 3650).default(400),
     })
@@ -99,7 +99,7 @@ const queue = z.strictObject({
             .regex(/^[a-z0-9][a-z0-9_-]{1,61}[a-z0-9]$/, 'must be the name of a bucket')
             .optional(),
           /** Absent = that of the queue. */
-          location: text.optional(),
+          location: bucketLocation.optional(),
         })
         .prefault({}),
       api: apiSettings.optional(),
@@ -149,6 +149,11 @@ export const infraSchema = z.strictObject({
   notificationChannels: z
     .strictObject({ page: channels.default([]), ticket: channels.default([]), info: channels.default([]) })
     .prefault({}),
+  /**
+   * Cloud Audit Logs of who writes to buckets, our services left out: the proof of what operators did. It replaces whatever the
+   * project has set for the audit of Cloud Storage, and concerns all of its buckets.
+   */
+  auditLogs: flag.default(false),
   /** Buckets of queues cannot be destroyed, and must be empty to be. */
   deletionProtection: flag.default(true),
   telemetry: telemetrySettings,

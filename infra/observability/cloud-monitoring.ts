@@ -2,9 +2,13 @@ import type { Dashboard, Line, Panel } from './dashboard.ts';
 
 /** Width of a dashboard in the grid of Cloud Monitoring. */
 const COLUMNS = 48;
-const ROW_HEIGHT = 16;
+const LINE_HEIGHT = 16;
+/** Of a line of numbers alone. */
+const NUMBERS_HEIGHT = 8;
 /** A group's own line. */
 const HEAD = 4;
+/** Panels side by side that can still be read. A row of more has several lines. */
+const MOST_ABREAST = 4;
 
 interface Tile {
   readonly xPos: number;
@@ -18,27 +22,39 @@ interface Tile {
 export function dashboardJson({ title, labels, rows }: Dashboard): object {
   let y = 0;
   const tiles = rows.flatMap((row): Tile[] => {
-    const top = y;
-    y += HEAD + ROW_HEIGHT;
-    const width = COLUMNS / row.panels.length;
-    return [
-      {
-        xPos: 0,
-        yPos: top,
-        width: COLUMNS,
-        height: HEAD + ROW_HEIGHT,
-        widget: { title: row.title, collapsibleGroup: { collapsed: false } },
-      },
-      ...row.panels.map((panel, index) => ({
-        xPos: Math.round(index * width),
-        yPos: top + HEAD,
-        width: Math.round((index + 1) * width) - Math.round(index * width),
-        height: ROW_HEIGHT,
-        widget: widgetOf(panel),
-      })),
-    ];
+    const yPos = y;
+    y += HEAD;
+    const panels = linesOf(row.panels).flatMap((line) => {
+      const tilesOfLine = lineTiles(line, y);
+      y += heightOf(line);
+      return tilesOfLine;
+    });
+    const group = { title: row.title, collapsibleGroup: { collapsed: false } };
+    return [{ xPos: 0, yPos, width: COLUMNS, height: y - yPos, widget: group }, ...panels];
   });
   return { displayName: title, labels, mosaicLayout: { columns: COLUMNS, tiles } };
+}
+
+/** As many lines as it takes, all but the last of the same number of panels. */
+function linesOf(panels: readonly Panel[]): (readonly Panel[])[] {
+  const abreast = Math.ceil(panels.length / Math.ceil(panels.length / MOST_ABREAST));
+  return panels.flatMap((_, index) => (index % abreast === 0 ? [panels.slice(index, index + abreast)] : []));
+}
+
+function heightOf(line: readonly Panel[]): number {
+  return line.every(({ kind }) => kind === 'number') ? NUMBERS_HEIGHT : LINE_HEIGHT;
+}
+
+/** Panels that share the width. */
+function lineTiles(line: readonly Panel[], yPos: number): Tile[] {
+  const edge = (index: number) => Math.round((index * COLUMNS) / line.length);
+  return line.map((panel, index) => ({
+    xPos: edge(index),
+    yPos,
+    width: edge(index + 1) - edge(index),
+    height: heightOf(line),
+    widget: widgetOf(panel),
+  }));
 }
 
 function widgetOf(panel: Panel): object {

@@ -5,7 +5,7 @@ export interface Dashboard {
   readonly rows: readonly Row[];
 }
 
-/** Panels side by side, three where nothing else is said. Rows collapse. */
+/** Panels side by side, in several lines where there are many. Rows collapse. */
 export interface Row {
   readonly title: string;
   readonly panels: readonly Panel[];

@@ -5,7 +5,7 @@ export function instances(services: readonly string[]): string {
   return `sum by (service_name, location) (${run('container_instance_count', services)})`;
 }
 
-/** 0 to 1: the share of its processors that a service uses, p95 over its instances. */
+/** 0 to 1: the share of its processors that a service uses in a region, p95 over its instances. */
 export function cpuShare(services: readonly string[]): string {
   return p95(run('container_cpu_utilizations_bucket', services));
 }
@@ -42,9 +42,9 @@ export function pushesByAnswer(subscriptions: string): string {
   return `sum by (response_class) (rate(pubsub_googleapis_com:subscription_push_request_count{monitored_resource="pubsub_subscription", subscription_id=~"${subscriptions}"}[5m]))`;
 }
 
-/** What Cloud Storage counts, paid or not, by method. */
+/** What Cloud Storage counts, paid or not, by method, in an hour. */
 export function bucketRequests(bucket: string): string {
-  return `sum by (method) (rate(storage_googleapis_com:api_request_count{monitored_resource="gcs_bucket", bucket_name="${bucket}"}[5m]))`;
+  return `sum by (method) (increase(storage_googleapis_com:api_request_count{monitored_resource="gcs_bucket", bucket_name="${bucket}"}[1h]))`;
 }
 
 function run(metric: string, services: readonly string[]): string {
@@ -53,5 +53,5 @@ function run(metric: string, services: readonly string[]): string {
 }
 
 function p95(buckets: string): string {
-  return `histogram_quantile(0.95, sum by (le, service_name) (rate(${buckets}[5m])))`;
+  return `histogram_quantile(0.95, sum by (le, service_name, location) (rate(${buckets}[5m])))`;
 }

@@ -38,9 +38,18 @@ export class QueueQueries {
     return `sum by (${COMMON_LABELS.queue}) (increase(${this.#series(metric, 'counter', '', labels)}[${window}]))`;
   }
 
+  countBy(metric: MetricKey, label: string, window: string): string {
+    return `sum by (${known(metric, label)}) (increase(${this.#series(metric, 'counter')}[${window}]))`;
+  }
+
   /** A quantile of a histogram in its unit, over `window`. */
   quantile(q: number, metric: MetricKey, window: string): string {
     return `histogram_quantile(${q}, sum by (le) (rate(${this.#series(metric, 'histogram', '_bucket')}[${window}])))`;
+  }
+
+  /** The same for each region: `location` is of the resource that writes, not a label of ours. */
+  quantileByRegion(q: number, metric: MetricKey, window: string): string {
+    return `histogram_quantile(${q}, sum by (le, location) (rate(${this.#series(metric, 'histogram', '_bucket')}[${window}])))`;
   }
 
   /** 1 where no process has told of the metric for a while. */

@@ -21,7 +21,7 @@ export function queueDashboard(infra: Infra, queue: Queue, policies: readonly st
       bucket(q, infra, queue),
       triggers(q, queue),
       ...platformRows(q, queue),
-      logs(queue),
+      logs(infra, queue),
     ],
   };
 }
@@ -95,6 +95,13 @@ function well(q: QueueQueries, queue: Queue): Row {
           { above: 0, colour: 'YELLOW' },
           { above: queue.alerts.deadLettersIn30m, colour: 'RED' },
         ],
+      },
+      {
+        kind: 'number',
+        title: 'Oldest dead letter',
+        query: q.fact('oldestDeadLetterAgeSeconds'),
+        unit: 's',
+        thresholds: [{ above: queue.alerts.deadLetterAgeSeconds, colour: 'RED' }],
       },
       {
         kind: 'number',
@@ -218,6 +225,7 @@ function deadLetters(q: QueueQueries, queue: Queue): Row {
       chart('Age of the oldest', 's', [line('oldest', q.fact('oldestDeadLetterAgeSeconds'))], {
         limits: [{ label: 'forgotten', value: queue.alerts.deadLetterAgeSeconds }],
       }),
+      chart('New ones in an hour, by cause', '1', [each(q.countBy('deadLetters', 'cause', '1h'))], { stacked: true }),
       {
         kind: 'logs',
         title: 'Keys given up, with their reasons',
@@ -242,6 +250,7 @@ function leases(q: QueueQueries): Row {
 }
 
 function bucket(q: QueueQueries, infra: Infra, queue: Queue): Row {
+  const merged = q.rate('dedupedKeys', '5m');
   return {
     title: 'Bucket',
     panels: [
@@ -258,14 +267,14 @@ function bucket(q: QueueQueries, infra: Infra, queue: Queue): Row {
         stacked: true,
       }),
       chart(
-        'Requests as Cloud Storage counts them (what is paid for)',
-        '1/s',
+        'Requests in an hour as Cloud Storage counts them (what is paid for)',
+        '1',
         [each(platform.bucketRequests(bucketName(infra.project, queue)))],
         { stacked: true },
       ),
-      chart('Entries listed, and enqueues that were merged', '1/s', [
-        line('listed', q.rate('listedKeys', '5m')),
-        line('merged', q.rate('dedupedKeys', '5m')),
+      chart('Entries listed', '1/s', [line('listed', q.rate('listedKeys', '5m'))]),
+      chart('Enqueues that met an entry of their key, of all', '%', [
+        line('merged', `100 * ${merged} / (${q.rate('addedKeys', '5m')} + ${merged})`),
       ]),
     ],
   };
@@ -310,13 +319,13 @@ function platformRows(q: QueueQueries, queue: Queue): Row[] {
       panels: [
         chart('Length of requests in ms, p95', '1', [each(platform.requestLatency(all))]),
         chart('Cold starts in ms, p95', '1', [each(platform.startupLatency(all))]),
-        chart('Event-loop lag', 's', quantiles(q, 'eventLoopLag')),
+        chart('Event-loop lag by region, p95', 's', [each(q.quantileByRegion(0.95, 'eventLoopLag', '5m'))]),
       ],
     },
   ];
 }
 
-function logs(queue: Queue): Row {
+function logs(infra: Infra, queue: Queue): Row {
   return {
     title: 'Logs',
     panels: [
@@ -330,12 +339,23 @@ function logs(queue: Queue): Row {
         title: 'What the redrive job did',
         filter: `resource.type="cloud_run_job" AND resource.labels.job_name="${partName(queue.name, 'redrive')}"`,
       },
+      ...(infra.auditLogs ? [writers(infra, queue)] : []),
       {
         kind: 'logs',
         title: 'Errors of our services',
         filter: logFilter(queue, ['receiver', 'ingress', 'dispatcher'], 'severity>=ERROR'),
       },
     ],
+  };
+}
+
+/** Our services are exempted from being logged, so that these are operators, and who should not be there. */
+function writers(infra: Infra, queue: Queue): Panel {
+  const objects = `projects/_/buckets/${bucketName(infra.project, queue)}/objects/`;
+  return {
+    kind: 'logs',
+    title: 'Who wrote to the bucket, our services left out',
+    filter: `log_id("cloudaudit.googleapis.com/data_access") AND resource.type="gcs_bucket" AND protoPayload.resourceName:"${objects}"`,
   };
 }
 

@@ -3,6 +3,7 @@ import { TerraformStack } from 'cdktf';
 import type { Construct } from 'constructs';
 import { stackName } from '../config/names.ts';
 import type { Infra, Queue } from '../config/schema.ts';
+import { auditLogs } from '../resources/audit-logs.ts';
 import { type Identities, identities, mayMintTokens, mayReadSecrets } from '../resources/identities.ts';
 import { observability } from '../resources/observability.ts';
 import { bucketAccess, queueBucket } from '../resources/queue-bucket.ts';
@@ -36,6 +37,11 @@ export class GlobalStack extends TerraformStack {
     this.pubsubAgent = `serviceAccount:service-${number}@gcp-sa-pubsub.iam.gserviceaccount.com`;
     const roles = objectRoles(this, infra);
     this.queues = infra.queues.map((queue) => this.#provision(infra, queue, roles));
+    auditLogs(
+      this,
+      infra,
+      this.queues.map(({ identities }) => identities),
+    );
   }
 
   #provision(infra: Infra, queue: Queue, roles: ObjectRoles): GlobalQueue {

@@ -88,7 +88,6 @@ const server = dispatcherServer(dispatcher, journal, {
 server.listen(config.port, config.host);
 await once(server, 'listening');
 const { port } = server.address() as AddressInfo;
-journal.write('service.listening', { port, region: settings.region, share });
 
 onStop(async (reason) => {
   journal.write('service.stopping', { reason, running: dispatcher.running });
@@ -104,3 +103,6 @@ onStop(async (reason) => {
   await telemetry[Symbol.asyncDispose]();
   journal.write('service.stopped');
 });
+
+// Who reads this may ask it to stop.
+journal.write('service.listening', { port, region: settings.region, share });

@@ -8,9 +8,6 @@ export interface PubSubHintsOptions {
   readonly emulatorHost?: string;
 }
 
-/** Messages of one moment travel together; waiting any longer for more would only delay them. */
-const BATCHING = { maxMessages: 100, maxMilliseconds: 2 } as const;
-
 /**
  * The hint topic on Pub/Sub (or on the emulator that `PUBSUB_EMULATOR_HOST` names, which the client heeds by itself). Disposing
  * sends what is still waiting.
@@ -34,11 +31,7 @@ export function pubsubHints(options: PubSubHintsOptions): HintPublisher & AsyncD
   };
 }
 
-async function open({ project, topic, emulatorHost }: PubSubHintsOptions) {
-  const { PubSub } = await import('@google-cloud/pubsub');
-  const pubsub = new PubSub({
-    projectId: project,
-    ...(emulatorHost !== undefined && { apiEndpoint: emulatorHost, emulatorMode: true }),
-  });
-  return { pubsub, topic: pubsub.topic(topic, { batching: BATCHING }) };
+async function open(options: PubSubHintsOptions) {
+  const { openTopic } = await import('./pubsub-topic.ts');
+  return openTopic(options);
 }

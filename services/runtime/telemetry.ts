@@ -34,14 +34,14 @@ export async function openTelemetry(options: TelemetryOptions): Promise<Telemetr
   const name = env[ENV.cloudRun] ?? service;
   const revision = env[ENV.revision] ?? 'none';
 
-  const { detectResources, envDetector, resourceFromAttributes } = await import('@opentelemetry/resources');
-  const resource = resourceFromAttributes({
+  const { describeProcess } = await import('./resource.ts');
+  const resource = describeProcess({
     'service.name': name,
     'service.version': revision,
     // Two instances that write one series would overwrite each other's points.
     'service.instance.id': random.id(),
     ...(region === undefined ? {} : { 'cloud.region': region }),
-  }).merge(detectResources({ detectors: [envDetector] }));
+  });
 
   const metrics =
     wanted.push || wanted.page

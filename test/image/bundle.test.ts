@@ -8,16 +8,21 @@ import type { Client } from '@grpc/grpc-js';
 import { credentials } from '@grpc/grpc-js';
 import { loadPackageDefinition } from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type Bundle, bundle } from '../../image/bundle.ts';
 import { openQueue } from '../../services/rpc/client.ts';
+import { HintTopic } from '../../local/provision.ts';
+import { startPubsubEmulator } from '../../local/pubsub/server.ts';
+import { systemClock, systemRandom } from '../../services/runtime/clock.ts';
+import { Requests } from '../support/requests.ts';
 import { ROOT } from '../support/source-graph.ts';
+import { runStorage } from '../support/storage-emulator.ts';
 
 const ENVIRONMENT = {
   LEVELSET_QUEUE: 'q',
   LEVELSET_PROJECT: 'p',
   LEVELSET_BUCKET: 'b',
-  LEVELSET_TOPIC: 't',
+  LEVELSET_TOPIC: 'hints',
   LEVELSET_REGION: 'us-central1',
   LEVELSET_REGIONS: 'us-central1',
   LEVELSET_CONCURRENCY: '1',
@@ -41,23 +46,36 @@ beforeAll(async () => {
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-function start(...args: string[]): ChildProcess {
+function start(args: readonly string[], env: Readonly<Record<string, string>> = {}): ChildProcess {
   return spawn(process.execPath, ['levelset.mjs', ...args], {
     cwd: outdir,
-    env: ENVIRONMENT,
+    env: { ...ENVIRONMENT, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
 }
 
-/** The port of a service, once it says that it listens; ends the process with the test. */
-async function listening(name: string): Promise<{ port: number; [Symbol.asyncDispose](): Promise<void> }> {
-  const child = start(name);
-  const exited = once(child, 'exit');
+interface Listening extends AsyncDisposable {
+  readonly port: number;
+  /** In good order; resolves to the exit code. */
+  stop(): Promise<number>;
+}
+
+/** A service, once it says that it listens; ends the process with the test. */
+async function listening(name: string, env?: Readonly<Record<string, string>>): Promise<Listening> {
+  const child = start([name], env);
+  const exited = once(child, 'exit') as Promise<[number]>;
+  child.stderr!.resume();
   for await (const line of createInterface({ input: child.stdout! })) {
     const { event, port } = JSON.parse(line) as { event: string; port: number };
     if (event !== 'service.listening') continue;
     return {
       port,
+      async stop() {
+        child.kill('SIGTERM');
+        child.stdout!.resume();
+        const [code] = await exited;
+        return code;
+      },
       async [Symbol.asyncDispose]() {
         child.kill('SIGKILL');
         await exited;
@@ -68,7 +86,7 @@ async function listening(name: string): Promise<{ port: number; [Symbol.asyncDis
 }
 
 async function outputOf(...args: string[]): Promise<{ code: number; text: string }> {
-  const child = start(...args);
+  const child = start(args);
   let text = '';
   for (const stream of [child.stdout!, child.stderr!]) stream.on('data', (chunk: Buffer) => (text += chunk.toString()));
   const [code] = (await once(child, 'close')) as [number];
@@ -114,6 +132,46 @@ describe('the bundle', () => {
     });
     expect(status).toBe(1);
     client.close();
+  });
+
+  test.for(['receiver', 'dispatcher', 'ingress'])(
+    'runs the %s, whose telemetry goes to a collector, as it is deployed',
+    async (name) => {
+      await using collector = await Requests.listen();
+      const rules = [{ name: 'all', key: { from: 'id' } }];
+      await using service = await listening(name, {
+        OTEL_EXPORTER_OTLP_ENDPOINT: collector.origin,
+        LEVELSET_INGRESS: JSON.stringify({ rules }),
+      });
+      expect(await service.stop()).toBe(0);
+      expect(collector.paths).toContain('/v1/metrics');
+    },
+  );
+
+  test('runs a receiver whose hints reach a dispatcher', async () => {
+    // Of Google's client in this process.
+    vi.stubEnv('METADATA_SERVER_DETECTION', 'none');
+    await using bucket = await runStorage();
+    const pubsub = await startPubsubEmulator({ port: 0, clock: systemClock, random: systemRandom });
+    await using dispatcher = await Requests.listen();
+    const pubsubHost = `127.0.0.1:${pubsub.port}`;
+    const pushEndpoints = { 'us-central1': dispatcher.origin };
+    await using topic = new HintTopic({ project: 'p', topic: 'hints', pubsubHost, pushEndpoints });
+    await topic.provision();
+    await using receiver = await listening('receiver', {
+      LEVELSET_BUCKET: 'bkt',
+      LEVELSET_STORAGE_ENDPOINT: bucket.origin,
+      PUBSUB_EMULATOR_HOST: pubsubHost,
+      METADATA_SERVER_DETECTION: 'none',
+    });
+    const queue = openQueue({ address: `127.0.0.1:${receiver.port}` });
+    const pushed = dispatcher.next();
+    await queue.enqueue('alice');
+    const { message } = JSON.parse(await pushed) as { message: { attributes: Record<string, string> } };
+    expect(message.attributes).toMatchObject({ region: 'us-central1' });
+    queue.close();
+    expect(await receiver.stop()).toBe(0);
+    await pubsub.close();
   });
 
   test('runs the CLI', async () => {

@@ -111,6 +111,43 @@ describe('the config', () => {
       { labels: { Team: 'x' } },
       'labels.Team must have keys of [a-z0-9_-] that begin with a letter: it is "x"',
     ],
+    [
+      'too little memory for its processors',
+      queue({ dispatcher: { cpu: 8 } }),
+      'queues[0].dispatcher.memory must be from 4096Mi to 32768Mi for 8 processors: it is "512Mi"',
+    ],
+    [
+      'a variable that is a secret as well',
+      queue({ reconciler: { ...hello.reconciler, env: { A: '1' }, secrets: { A: { secret: 's' } } } }),
+      'queues[0].reconciler has A both in env and in secrets',
+    ],
+    [
+      'a sidecar with the name of the reconciler',
+      queue({ reconciler: { ...hello.reconciler, sidecars: [{ name: 'reconciler', image: 'ghcr.io/a/b:1' }] } }),
+      'queues[0].reconciler has two containers of the name reconciler',
+    ],
+    [
+      'a location that is none',
+      queue({ bucket: { location: 'Mars' } }),
+      'queues[0].bucket.location must be a region, or US, EU, ASIA, NAM4, EUR4, EUR5, EUR7, EUR8, ASIA1: it is "Mars"',
+    ],
+    [
+      'a caller twice',
+      queue({ receiver: { callers: ['user:a@example.com', 'user:a@example.com'] } }),
+      'queues[0].receiver.callers names user:a@example.com twice',
+    ],
+    [
+      'an event topic twice, by its name and by its path',
+      queue({
+        ingress: { ...hello.ingress, topics: [{ topic: 'uploads' }, { topic: 'projects/my-project/topics/uploads' }] },
+      }),
+      'queues[0].ingress.topics names uploads twice',
+    ],
+    [
+      'more instances of the API at least than at most',
+      queue({ resources: { api: { minInstances: 5, maxInstances: 2 } } }),
+      'queues[0].resources.api.minInstances must not be more than maxInstances: 5 > 2',
+    ],
     ['no state', { state: undefined }, 'state is missing'],
     ['no project', { project: undefined }, 'project is missing'],
     [

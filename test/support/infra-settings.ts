@@ -10,7 +10,6 @@ export function settingsWithResources(): InfraSettings {
   const resources = {
     api: {
       image: 'us-docker.pkg.dev/my-project/levelset/rack:1',
-      kinds: './kinds.mjs',
       callers: ['group:engineering@example.com'],
       secrets: { KEY: { secret: 'api-key' } },
     },

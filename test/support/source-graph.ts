@@ -13,6 +13,8 @@ export interface Import {
   readonly names: readonly string[];
   /** Types alone vanish when the sources run. */
   readonly typeOnly: boolean;
+  /** By `import()`, while the program runs. */
+  readonly dynamic: boolean;
 }
 
 /** All sources that git knows of, or would take in. */
@@ -35,6 +37,7 @@ export function importsOf(file: string): readonly Import[] {
       target: ours ? relative(ROOT, resolve(ROOT, dirname(file), specifier)) : specifier,
       ours,
       names: namesIn(names),
+      dynamic: dynamic !== undefined,
       typeOnly: type !== undefined || (names !== '' && names.split(',').every((name) => /^\s*(type\s|$)/.test(name))),
     };
   });

@@ -5,7 +5,7 @@ import type { Stack, Synthesized } from './workspace.ts';
 const ABOUT = ['bucket', 'topic', 'subscription', 'name', 'service_account_id', 'secret_id', 'project'] as const;
 
 /** Kinds of resources that give access in a way that the graph does not read: there must be none. */
-const OTHER_WAYS = /_iam_(binding|policy)$|_acl$|_access_control$|_key$|_hmac|_iam_audit/;
+const OTHER_WAYS = /_iam_(binding|policy)$|_acl$|_access_control$|_key$|_hmac|(?<!google_project)_iam_audit/;
 
 /**
  * Who may do what, one line each, sorted: made of every binding in every stack, with references resolved and custom roles
@@ -37,6 +37,12 @@ export function accessGraph(stacks: Synthesized): string[] {
             return `${read(binding.member)} may [${what}] on ${thing(kind)} ${about.join(' ')}${where}${when}`;
           }),
         ),
+      ...of(stack, 'google_project_iam_audit_config').flatMap(({ service, audit_log_config: configs }) =>
+        configs.flatMap(({ log_type: type, exempted_members: exempted = [] }: Record<string, any>) => [
+          `${type} of ${service} is logged`,
+          ...exempted.map((who: string) => `${read(who)} does ${type} of ${service} unlogged`),
+        ]),
+      ),
       ...of(stack, 'google_cloud_run_v2_service').map((service) => {
         const open = service.invoker_iam_disabled === true ? ', OPEN TO ALL' : '';
         return `service ${service.name} in ${service.location} runs as ${read(service.template.service_account)}, ${service.ingress}${open}`;
