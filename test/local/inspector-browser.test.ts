@@ -82,7 +82,7 @@ describe.skipIf(chromiumPath === undefined)('the inspector in a browser', () => 
     expect(await focused(page)).toBe('poison');
     await page.keyboard.press('Enter');
     await page.waitForSelector('#story:not([hidden])');
-    expect(await page.locator('#story').textContent()).toContain('no such rack');
+    expect(await page.locator('#story').textContent()).toContain('dead: rejected by its reconciler: "no such rack"');
     await page.locator('[data-act=redrive]').press('Enter');
     await page.keyboard.type('rack is back');
     await page.locator('#dialog-command', { hasText: 'rack is back' }).waitFor();
