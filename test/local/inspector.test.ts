@@ -1,5 +1,4 @@
 import { request } from 'node:http';
-import { createServer } from 'node:net';
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, onTestFinished, test } from 'vitest';
 import { type Action, argumentsOf, commandLine, parseAction, type RunAction } from '../../local/inspector/actions.ts';
@@ -18,6 +17,7 @@ import { memoryStore } from '../../queue/stores/memory.ts';
 import { systemClock } from '../../services/runtime/clock.ts';
 import { ManualClock } from '../../services/testing/manual-clock.ts';
 import { cli, LOCAL_ENV } from '../support/cli.ts';
+import { freePort } from '../support/free-port.ts';
 import { World } from '../support/world.ts';
 
 const NOW = Date.UTC(2026, 0, 1);
@@ -143,11 +143,7 @@ async function inspector(
   act: RunAction = () => Promise.reject(new Error('not expected')),
   clock: Clock = systemClock,
 ) {
-  const probe = createServer();
-  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
-  const address = probe.address();
-  const port = typeof address === 'object' && address ? address.port : 0;
-  await new Promise((resolve) => probe.close(resolve));
+  const port = await freePort();
   const stories = new Stories();
   stories.add({ event: 'key.done', key: 'dead' }, NOW);
   const rates = new Rates();
