@@ -33,7 +33,7 @@ function listed(world: World): Record<(typeof STATES)[number], number> {
 }
 
 /** Keys are enqueued, run, fail, die, are redriven and touched, all the time. */
-function loaded(random: Random): { world: World; push(): Promise<void> } {
+function loaded(random: Random): { world: World; push: () => Promise<void> } {
   const world = new World();
   world.dispatcher('a', { concurrency: 5 });
   const below = (count: number) => Math.floor(random.unit() * count);

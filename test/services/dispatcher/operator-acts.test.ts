@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { auditName, encodeAct } from '../../../queue/core/audit.ts';
+import { Sweeper } from '../../../services/dispatcher/sweep.ts';
 import { World } from '../../support/world.ts';
 
 /** Leaves the record of an act, as a command on some operator's machine does. */
@@ -45,12 +46,18 @@ describe('what operators did', () => {
     for (let index = 0; index < 2_500; index++) leave(world, nowMs + index, 'drop', String(index));
     world.bucket.insert('queued/k', { metadata: {} });
     world.bucket.insert('control/pause', { metadata: {} });
+    const pauses: string[] = [];
+    const sweeper = new Sweeper(world.contextFor(world.store), { region: 'a', regions: ['a'] });
+    await sweeper.sweep('leases', ({ pause }) => void (pause && pauses.push(pause.name)));
+    expect(pauses).toEqual(['control/pause']);
+    const told = verbs(world).length;
+    expect(told).toBe(2_500);
     await world.pass(120_000);
-    expect(verbs(world).length).toBe(2_500);
+    expect(verbs(world).length).toBe(2_500 + told);
     expect(world.started).toEqual([]);
     world.bucket.delete('control/pause');
     await world.pass(120_000);
     expect(world.started).toEqual(['k']);
-    expect(verbs(world).length).toBe(2_500);
+    expect(verbs(world).length).toBe(2_500 + told);
   });
 });
