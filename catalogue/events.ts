@@ -28,6 +28,7 @@ export const EVENTS = {
   'sweep.done': 'a sweep has listed the queue',
   'queue.paused': 'starts nothing until resumed',
   'queue.resumed': 'starts keys again',
+  'operator.acted': 'an operator has done something, or begun to; the audit says what came of it',
   'reconciler.down': 'the reconciler was not reachable several times in a row: leasing drops to single probes',
   'reconciler.up': 'the reconciler answers again',
 

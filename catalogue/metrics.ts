@@ -149,12 +149,26 @@ export const METRICS = {
   deadLetters: counter('workqueue_dead_letters_total', '{key}', 'keys that became dead letters', {
     cause: ['exhausted', 'rejected'],
   }),
-  redriven: counter('workqueue_redriven_total', '{key}', 'dead letters that were queued again'),
-  operatorActions: counter('workqueue_operator_actions_total', '{action}', 'what operators did', {
-    verb: ['add', 'release', 'redrive', 'drop', 'drain', 'pause', 'resume'],
-  }),
+  redriven: counter(
+    'workqueue_redriven_total',
+    '{key}',
+    'dead letters that were queued again, counted when the first run after that begins',
+  ),
+  operatorActions: counter(
+    'workqueue_operator_actions_total',
+    '{action}',
+    'what operators did, as the audit in the bucket has it; told by the first region',
+    { verb: ['add', 'dead redrive', 'dead drop', 'release', 'pause', 'resume', 'drop', 'drain'] },
+  ),
 
   processLatency: histogram('workqueue_process_latency_seconds', 's', 'how long Process calls take'),
+  handlerLatency: histogram(
+    'workqueue_handler_latency_seconds',
+    's',
+    'how long handlers take, as their own process sees it; its counts are runs by their answers',
+    LATENCIES,
+    { outcome: ['done', 'requeue', 'enqueue', 'failed', 'rejected', 'interrupted'] },
+  ),
   waitLatency: histogram(
     'workqueue_wait_latency_from_scheduled_seconds',
     's',

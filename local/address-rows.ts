@@ -10,6 +10,7 @@ export function addressRows(settings: StackSettings, ports: Readonly<Record<stri
       : [{ service: API, address: httpAddress(ports, API), note: 'curl; /docs in a browser' }]),
     { service: 'receiver', address: `grpc://${grpcAddress(ports, 'receiver')}`, note: 'levelset add KEY' },
     { service: 'metrics', address: `${httpAddress(ports, 'receiver-metrics')}/metrics`, note: 'of the receiver' },
+    { service: 'metrics', address: `${httpAddress(ports, 'reconciler-metrics')}/metrics`, note: 'of the reconciler' },
     { service: 'ingress', address: httpAddress(ports, 'ingress'), note: 'CloudEvents and pushes of Pub/Sub; /metrics' },
     ...regions.map((region) => {
       const service = dispatcherName(region, regions);

@@ -49,7 +49,17 @@ export function dispatcherName(region: string, regions: readonly string[]): stri
 export function portNames({ regions, externalPubsub }: StackSettings): readonly string[] {
   const pubsub = externalPubsub === undefined ? ['pubsub'] : [];
   const dispatchers = regions.map((region) => dispatcherName(region, regions));
-  return ['receiver', 'ingress', 'reconciler', 'bucket', ...pubsub, 'inspector', ...dispatchers, 'receiver-metrics'];
+  return [
+    'receiver',
+    'ingress',
+    'reconciler',
+    'bucket',
+    ...pubsub,
+    'inspector',
+    ...dispatchers,
+    'receiver-metrics',
+    'reconciler-metrics',
+  ];
 }
 
 /** The process of the API; its port is asked for by itself. */
@@ -122,7 +132,10 @@ export function describeStack(settings: StackSettings, ports: Ports): readonly P
   const reconciler: ProcessSpec = {
     name: 'reconciler',
     file: work.reconciler,
-    env: { ...client, ...mirror, [ENV.port]: port('reconciler'), [ENV.log]: 'json' },
+    env: {
+      ...{ ...client, ...mirror, ...PAGE, [ENV.port]: port('reconciler'), [ENV.log]: 'json' },
+      [ENV.metricsPort]: port('reconciler-metrics'),
+    },
     startsAt: 0,
     stopsAt: 3,
   };

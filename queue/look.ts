@@ -25,13 +25,15 @@ export interface Seen {
   readonly entry: Entry;
 }
 
+type LookPorts = Pick<QueueContext, 'store' | 'clock' | 'journal'>;
+
 /** Looks at one key from all sides. One that moves is met at the second look. Throws `QueueError` `unavailable`. */
-export async function look(context: QueueContext, key: Key): Promise<Look> {
+export async function look(context: LookPorts, key: Key): Promise<Look> {
   const first = await lookOnce(context, key);
   return first.queued || first.leased ? first : lookOnce(context, key);
 }
 
-async function lookOnce(context: QueueContext, key: Key): Promise<Look> {
+async function lookOnce(context: LookPorts, key: Key): Promise<Look> {
   const read = async (name: string): Promise<Seen | undefined> => {
     const object = await context.store.get(name);
     return object && { object, entry: readEntry(context, object) };

@@ -1,4 +1,5 @@
 import { serve, type ServedReconciler, type ServeOptions } from '../services/reconciler/serve.ts';
+import { cloudLogging } from '../services/runtime/cloud-logging.ts';
 import { logFormat, openLog } from '../services/runtime/log.ts';
 import type { Kind } from './core/kind.ts';
 import type { EventNames } from './events/cloud-events.ts';
@@ -16,7 +17,7 @@ export interface ServeResourcesOptions
 /** Serves the reconcilers of many kinds: the composition root of their process. */
 export async function serveResources(options: ServeResourcesOptions): Promise<ServedReconciler> {
   const { env = process.env } = options;
-  const journal = openLog({ service: 'reconciler', format: logFormat(env) });
+  const journal = openLog({ service: 'reconciler', format: logFormat(env), cloud: cloudLogging(env) });
   const opened = openResources({ ...options, journal });
   const reconciler = resourceReconciler({ ...options, ...opened });
   return serve(reconciler, { ...options, onStopped: async () => opened[Symbol.asyncDispose]() });

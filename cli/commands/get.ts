@@ -1,12 +1,10 @@
-import { CensusTaker } from '../../queue/census.ts';
-import { eligibleSinceMs } from '../../queue/core/census.ts';
 import type { Entry } from '../../queue/core/entry.ts';
 import type { Key } from '../../queue/core/key.ts';
-import { DEFAULT_LOCK, isLapsed } from '../../queue/core/lock.ts';
 import { formatMoment } from '../../queue/core/span.ts';
-import { type Around, whyNotRunning } from '../../queue/core/why.ts';
+import { whyNotRunning } from '../../queue/core/why.ts';
 import { look, type Look } from '../../queue/look.ts';
 import { sleep } from '../../queue/ports/clock.ts';
+import { isHeldUpByOthers, sightOf, surroundings } from '../../queue/surroundings.ts';
 import type { CliCommand, CliContext } from '../command.ts';
 import { EXIT } from '../exit-code.ts';
 import { instant } from '../key-rows.ts';
@@ -50,12 +48,13 @@ async function watch(context: CliContext, target: Target, key: Key): Promise<num
 async function tell(context: CliContext, target: Target, key: Key, seen?: Look): Promise<{ readonly exit: number }> {
   const { clock, print, format } = context;
   const found = seen ?? (await look(target.context, key));
-  const { queued, leased, letter, pause, lock } = found;
-  const isEligible = queued && !leased && !pause && (queued.entry.notBeforeMs ?? 0) <= clock.now();
-  const around = isEligible ? await surroundings(target, key, queued.entry) : undefined;
+  const { queued, leased, letter } = found;
+  const around =
+    queued && isHeldUpByOthers(found, clock.now())
+      ? await surroundings(target.context, key, queued.entry, target.settings.concurrency)
+      : undefined;
   const nowMs = clock.now();
-  const sight = { nowMs, queued: queued?.entry, leased: leased?.entry, letter: letter?.entry, pause, lock, around };
-  const why = whyNotRunning(sight);
+  const why = whyNotRunning(sightOf(found, nowMs, around));
   const exit = queued || leased || letter ? EXIT.ok : EXIT.bad;
   if (format === 'text') {
     print(`${plain(key)}: ${plain(why)}`);
@@ -78,20 +77,6 @@ async function tell(context: CliContext, target: Target, key: Key, seen?: Look):
     );
   }
   return { exit };
-}
-
-/** What is before an eligible key, from one census. */
-async function surroundings(target: Target, key: Key, entry: Entry): Promise<Around> {
-  let ahead = 0;
-  const mine = eligibleSinceMs(entry) ?? 0;
-  const census = await new CensusTaker(target.context).take(({ standing, key: other, entry: theirs }) => {
-    if (standing !== 'eligible' || other === key) return;
-    const older = theirs.priority === entry.priority && (eligibleSinceMs(theirs) ?? 0) < mine;
-    if (theirs.priority > entry.priority || older) ahead++;
-  });
-  const nowMs = target.context.clock.now();
-  const working = census.holders.filter((holder) => !isLapsed(holder, nowMs, DEFAULT_LOCK)).length;
-  return { ahead, running: census.counts.running, limit: target.settings.concurrency, working };
 }
 
 function details({ queued, leased, letter }: Look, nowMs: number, target: Target, key: Key): string[] {

@@ -217,10 +217,10 @@ function deadLetters(q: QueueQueries, queue: Queue): Row {
   return {
     title: 'Dead letters',
     panels: [
-      chart('In, redriven and dropped, in an hour', '1', [
+      chart('In and redriven, in an hour', '1', [
         line('new', q.count('deadLetters', '1h')),
         line('redriven', q.count('redriven', '1h')),
-        line('dropped', q.count('operatorActions', '1h', { verb: 'drop' })),
+        line('times that operators dropped some', q.count('operatorActions', '1h', { verb: 'dead drop' })),
       ]),
       chart('Age of the oldest', 's', [line('oldest', q.fact('oldestDeadLetterAgeSeconds'))], {
         limits: [{ label: 'forgotten', value: queue.alerts.deadLetterAgeSeconds }],
@@ -333,6 +333,11 @@ function logs(infra: Infra, queue: Queue): Row {
         kind: 'logs',
         title: 'Failures, with their keys',
         filter: logFilter(queue, ['dispatcher'], 'jsonPayload.event="key.failed"'),
+      },
+      {
+        kind: 'logs',
+        title: 'What operators did',
+        filter: logFilter(queue, ['dispatcher'], 'jsonPayload.event="operator.acted"'),
       },
       {
         kind: 'logs',

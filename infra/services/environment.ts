@@ -66,11 +66,21 @@ export function dispatcherEnvironment(infra: Infra, queue: Queue, at: Dispatcher
 }
 
 /** What `levelset/resources` reads, in the reconciler as in the API. */
-export function resourcesEnvironment(infra: Infra, at: ResourcesWhereabouts): Environment {
+function resourcesEnvironment(infra: Infra, at: ResourcesWhereabouts): Environment {
   return {
     [ENV.project]: infra.project,
     [ENV.resourcesBucket]: at.bucket,
     [ENV.eventsTopic]: at.eventsTopic,
+  };
+}
+
+/** So that its log and its metrics name the queue; the rest is the user's own. */
+export function reconcilerEnvironment(infra: Infra, queue: Queue, region: string, documents?: ResourcesWhereabouts) {
+  return {
+    ...(documents && resourcesEnvironment(infra, documents)),
+    [ENV.project]: infra.project,
+    [ENV.queue]: queue.name,
+    [ENV.region]: region,
   };
 }
 

@@ -7,7 +7,7 @@ import { listed, mayInvoke } from '../resources/invokers.ts';
 import { eventPushes, hintPush } from '../resources/push.ts';
 import { apiService } from '../services/api.ts';
 import { dispatcherService } from '../services/dispatcher.ts';
-import { resourcesEnvironment } from '../services/environment.ts';
+import { reconcilerEnvironment } from '../services/environment.ts';
 import { ingressService } from '../services/ingress.ts';
 import { receiverService } from '../services/receiver.ts';
 import { reconcilerService } from '../services/reconciler.ts';
@@ -27,7 +27,7 @@ export class RegionStack extends TerraformStack {
     const { name } = queue;
     const push = memberOf(ids.push);
 
-    const env = made.resources ? resourcesEnvironment(infra, made.resources) : {};
+    const env = reconcilerEnvironment(infra, queue, region.name, made.resources);
     const reconciler = reconcilerService(this, { queue, region, identity: ids.reconciler, env });
     mayInvoke(this, `${name}-reconciler`, reconciler, { dispatcher: memberOf(ids.dispatcher) });
 

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { CensusTaker } from '../../queue/census.ts';
 import { parseKey } from '../../queue/core/key.ts';
+import type { Around } from '../../queue/core/why.ts';
 import type { Clock } from '../../queue/ports/clock.ts';
 import type { ObjectStore } from '../../queue/ports/object-store.ts';
 import { BodyReader } from '../../services/http/body-reader.ts';
@@ -9,8 +11,9 @@ import { SERVICE_HTTP_LIMITS } from '../../services/http/limits.ts';
 import { LOOPBACK } from '../ports.ts';
 import type { Address } from '../screen.ts';
 import { argumentsOf, commandLine, parseAction, type RunAction } from './actions.ts';
-import { Looks } from './looks.ts';
 import type { Rates } from './rates.ts';
+import { Rested } from './rested.ts';
+import { type Snapshot, takeSnapshot } from './snapshot.ts';
 import type { Stories } from './stories.ts';
 import { readStory } from './story.ts';
 
@@ -98,12 +101,16 @@ const refused = (status: number, problem: string): Answer => ({ status, body: { 
 /** What the page asks for. */
 class Api {
   readonly #options: InspectorOptions;
-  readonly #looks: Looks;
+  readonly #taker: CensusTaker;
+  readonly #snapshots: Rested<Snapshot>;
+  readonly #around: Rested<Around>;
   readonly #bodies = new BodyReader(LIMITS);
 
   constructor(options: InspectorOptions) {
     this.#options = options;
-    this.#looks = new Looks(options.store, options.clock);
+    this.#taker = new CensusTaker(options);
+    this.#snapshots = new Rested(options.clock);
+    this.#around = new Rested(options.clock);
   }
 
   async serve(url: URL, request: IncomingMessage): Promise<Answer> {
@@ -121,15 +128,17 @@ class Api {
 
   async #state(find: string): Promise<unknown> {
     const { clock, addresses, concurrency, stories, rates } = this.#options;
-    const look = await this.#looks.look(find);
+    const seen = await this.#snapshots.of(find, () => takeSnapshot(this.#taker, clock.now(), find));
+    const { value: snapshot, problem } = seen;
     const nowMs = clock.now();
-    return { nowMs, addresses, concurrency, ...look, recent: stories.recent(), bars: rates.bars(nowMs) };
+    return { nowMs, addresses, concurrency, snapshot, problem, recent: stories.recent(), bars: rates.bars(nowMs) };
   }
 
   async #story(text: string): Promise<Answer> {
     const key = parseKey(text);
     if (!key.ok) return refused(400, key.problem);
-    return { status: 200, body: await readStory(this.#options.store, key.value, this.#options.stories.of(key.value)) };
+    const ports = { ...this.#options, around: this.#around };
+    return { status: 200, body: await readStory(ports, key.value, this.#options.stories.of(key.value)) };
   }
 
   async #act(request: IncomingMessage, run: boolean): Promise<Answer> {
@@ -145,7 +154,8 @@ class Api {
     const command = commandLine(args);
     if (!run) return { status: 200, body: { command } };
     const result = await this.#options.act(args);
-    this.#looks.forget();
+    this.#snapshots.forget();
+    this.#around.forget();
     return { status: 200, body: { command, ...result } };
   }
 }

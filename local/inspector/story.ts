@@ -1,12 +1,19 @@
+import { silentJournal } from '../../catalogue/events.ts';
 import { decodeEntry } from '../../queue/core/entry.ts';
-import { deadLetterName, inProgressName, queuedName } from '../../queue/core/layout.ts';
 import type { Key } from '../../queue/core/key.ts';
-import type { ObjectStore, StoredObject } from '../../queue/ports/object-store.ts';
+import { type Around, whyNotRunning } from '../../queue/core/why.ts';
+import { look, type Seen } from '../../queue/look.ts';
+import type { Clock } from '../../queue/ports/clock.ts';
+import type { ObjectStore } from '../../queue/ports/object-store.ts';
+import { isHeldUpByOthers, sightOf, surroundings } from '../../queue/surroundings.ts';
+import type { Rested } from './rested.ts';
 import type { SeenTransition } from './stories.ts';
 
 /** One key: where it lies now, and what became of it since the stack was started. */
 export interface Story {
   readonly key: string;
+  /** Why it is not running, or what it is doing, in the sentence of `levelset get`. */
+  readonly why: string;
   /** The entries of the key, in the order in which it passes through them. */
   readonly entries: readonly StoryEntry[];
   readonly transitions: readonly SeenTransition[];
@@ -20,17 +27,34 @@ export interface StoryEntry {
   readonly problems: readonly string[];
 }
 
-/** Throws `QueueError` `unavailable` when the bucket cannot be read. */
-export async function readStory(store: ObjectStore, key: Key, transitions: readonly SeenTransition[]): Promise<Story> {
-  const [queued, running, dead] = await Promise.all([
-    store.get(queuedName(key)),
-    store.get(inProgressName(key)),
-    store.get(deadLetterName(key)),
-  ]);
-  const entries = [entryOf('queued', queued), entryOf('running', running), entryOf('dead', dead)];
-  return { key, entries: entries.filter((entry) => entry !== undefined), transitions };
+export interface StoryPorts {
+  readonly store: ObjectStore;
+  readonly clock: Clock;
+  /** Keys that may run at once; of all regions. */
+  readonly concurrency: number;
+  /** What was found around keys whose stories are open: finding it lists the queue. */
+  readonly around: Rested<Around>;
 }
 
-function entryOf(state: StoryEntry['state'], object: StoredObject | undefined): StoryEntry | undefined {
-  return object && { state, metadata: object.metadata, problems: decodeEntry(object.metadata).problems };
+/** Throws `QueueError` `unavailable` when the bucket cannot be read. */
+export async function readStory(ports: StoryPorts, key: Key, transitions: readonly SeenTransition[]): Promise<Story> {
+  const { clock, around, concurrency } = ports;
+  // What does not parse is told with its entry.
+  const seen = await look({ ...ports, journal: silentJournal }, key);
+  const { queued, leased, letter } = seen;
+  const heldUpBy =
+    queued && isHeldUpByOthers(seen, clock.now())
+      ? await around.of(key, () => surroundings(ports, key, queued.entry, concurrency))
+      : undefined;
+  const entries = [entryOf('queued', queued), entryOf('running', leased), entryOf('dead', letter)];
+  return {
+    key,
+    why: whyNotRunning(sightOf(seen, clock.now(), heldUpBy?.value)),
+    entries: entries.filter((entry) => entry !== undefined),
+    transitions,
+  };
+}
+
+function entryOf(state: StoryEntry['state'], seen: Seen | undefined): StoryEntry | undefined {
+  return seen && { state, metadata: seen.object.metadata, problems: decodeEntry(seen.object.metadata).problems };
 }

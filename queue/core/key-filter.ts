@@ -59,7 +59,7 @@ export function describeFilter(filter: KeyFilter): string {
     prefix === undefined || prefix === '' ? undefined : `prefix=${JSON.stringify(prefix)}`,
     olderMs === undefined ? undefined : `older=${olderMs / 1000}s`,
     attempts === undefined ? undefined : `attempts=${describeRange(attempts)}`,
-    reason === undefined ? undefined : `reason=${JSON.stringify(reason)}`,
+    reason === undefined ? undefined : `error=${JSON.stringify(reason)}`,
     cause === undefined ? undefined : `cause=${cause}`,
   ].filter((part) => part !== undefined);
   return parts.length === 0 ? 'all' : parts.join(' ');

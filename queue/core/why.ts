@@ -96,8 +96,9 @@ function eligible(queued: Entry, { nowMs, around }: Sight): string {
       : 'the next tick wakes one within a minute';
     return `${span}, but no dispatcher is at work: ${then}${failed}`;
   }
+  // Some leases are taken ahead of their run, or are being settled.
   if (limit !== undefined && count >= limit)
-    return `${span}, queue full: ${count} of ${limit} running, ${before}${failed}`;
+    return `${span}, queue full: ${limit} of ${limit} running, ${before}${failed}`;
   const slots = limit === undefined ? `${count} running` : `${count} of ${limit} running`;
   return `${span}, ${slots}, ${before}: it should start at any moment${failed}`;
 }

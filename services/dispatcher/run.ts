@@ -22,6 +22,14 @@ export type RunEnd =
   | { readonly kind: 'interrupted' }
   | { readonly kind: 'lost' };
 
+/** How a key came to its run. */
+export interface Waited {
+  /** Unix ms since which it could have been started, if known. */
+  readonly sinceMs: number | undefined;
+  /** This is the first run after its dead letter was redriven. */
+  readonly redriven: boolean;
+}
+
 /** One `Process` call under a lease, with its deadline and the heartbeats that keep the lease. */
 export class Run {
   readonly lease: Lease;
@@ -30,8 +38,7 @@ export class Run {
   readonly #context: QueueContext;
   readonly #settings: DispatcherSettings;
   readonly #reconciler: ReconcilerCaller;
-  /** Unix ms since which the key could have been started, if known. */
-  readonly #sinceMs: number | undefined;
+  readonly #waited: Waited;
   readonly #span: Span;
   readonly #abort = new AbortController();
   #cancelHeartbeat: () => void = () => {};
@@ -43,7 +50,7 @@ export class Run {
     settings: DispatcherSettings,
     reconciler: ReconcilerCaller,
     lease: Lease,
-    sinceMs: number | undefined,
+    waited: Waited,
     span: Span,
   ) {
     this.#context = context;
@@ -51,7 +58,7 @@ export class Run {
     this.#reconciler = reconciler;
     this.lease = lease;
     this.beganMs = context.clock.monotonic();
-    this.#sinceMs = sinceMs;
+    this.#waited = waited;
     this.#span = span;
     this.#beat();
   }
@@ -60,9 +67,11 @@ export class Run {
   async call(): Promise<RunEnd> {
     const { clock, journal } = this.#context;
     const { key, entry } = this.lease;
-    const waitedMs = this.#sinceMs === undefined ? undefined : Math.max(0, clock.now() - this.#sinceMs);
+    const { sinceMs, redriven } = this.#waited;
+    const waitedMs = sinceMs === undefined ? undefined : Math.max(0, clock.now() - sinceMs);
     const { traceparent } = this.#span;
-    journal.write('key.started', { key, attempt: entry.attempts, priority: entry.priority, waitedMs, traceparent });
+    const fields = { key, attempt: entry.attempts, priority: entry.priority, waitedMs, traceparent };
+    journal.write('key.started', redriven ? { ...fields, redriven } : fields);
     const cancelDeadline = clock.after(this.#settings.deadlineMs + BACKSTOP_MS, () => this.abort('deadline'));
     try {
       const answer = await Promise.race([

@@ -230,14 +230,16 @@ export class Runs {
   #run({ lease, candidate }: Ready, tenure: Tenure): void {
     const { key, entry } = lease;
     const queued = decodeEntry(candidate.metadata).entry;
+    const first = queued.lastAttemptedSeconds === undefined;
     const span = this.#tracing.attempt({
       key,
       queue: this.#settings.queue,
       attempt: entry.attempts,
       traceparent: entry.traceparent,
-      first: queued.lastAttemptedSeconds === undefined,
+      first,
     });
-    const run = new Run(this.#context, this.#settings, this.#reconciler, lease, eligibleSinceMs(queued), span);
+    const waited = { sinceMs: eligibleSinceMs(queued), redriven: first && entry.redriveOf !== undefined };
+    const run = new Run(this.#context, this.#settings, this.#reconciler, lease, waited, span);
     this.#deck.begin(lease.key, 'running');
     this.#running.set(lease.key, run);
     this.#slots.add(run);

@@ -4,6 +4,7 @@ import { isPaused } from '../../queue/core/pause.ts';
 import { asError } from '../../queue/errors.ts';
 import { compareUtf8 } from '../../queue/core/utf8-order.ts';
 import type { ListQuery, StoredObject } from '../../queue/ports/object-store.ts';
+import { OperatorActs } from './operator-acts.ts';
 import { type Range, Ranges } from './ranges.ts';
 import { PageReader, type SeenLease, type SweptPage } from './swept-page.ts';
 
@@ -24,12 +25,14 @@ export type OnPage = (page: SweptPage, objects: readonly StoredObject[]) => void
 export class Sweeper {
   readonly #context: QueueContext;
   readonly #reader: PageReader;
+  readonly #acts: OperatorActs;
   /** Names of waiting entries that cut them into ranges of about equally many pages, as the last sweep saw them. */
   #cuts: readonly string[] = [];
 
   constructor(context: QueueContext, settings: { readonly region: string; readonly regions: readonly string[] }) {
     this.#context = context;
     this.#reader = new PageReader(context, settings);
+    this.#acts = new OperatorActs(context, settings);
   }
 
   /**
@@ -38,14 +41,16 @@ export class Sweeper {
    * waiting keys in ranges side by side. `onLeasesKnown` is called after the last lease. Says whether all of the queue was listed.
    */
   async sweep(extent: Extent, onPage: OnPage, onLeasesKnown: () => void = () => {}): Promise<boolean> {
-    const { objects, nextPageToken } = await this.#list({ startOffset: PREFIX.control }, onPage);
+    const { objects, nextPageToken } = await this.#list({ startOffset: this.#acts.startOffset }, onPage);
     if (nextPageToken === undefined) {
       this.#cuts = [];
       return true;
     }
     const reached = objects.at(-1)?.name ?? '';
     const rest: Promise<void>[] = [];
-    const apart = [...(extent === 'all' ? [PREFIX.deadLetter] : []), PREFIX.dispatchers, PREFIX.inProgress];
+    // Not even the pause is in a page full of what operators did.
+    const before = reached < PREFIX.control ? [PREFIX.audit, PREFIX.control] : [];
+    const apart = [...before, ...(extent === 'all' ? [PREFIX.deadLetter] : []), PREFIX.dispatchers, PREFIX.inProgress];
     for (const prefix of apart) {
       if (reached >= prefix && !reached.startsWith(prefix)) continue;
       const listed = this.#all({ prefix, ...(reached.startsWith(prefix) && { startOffset: reached }) }, onPage);
@@ -131,6 +136,7 @@ export class Sweeper {
 
   async #list(query: ListQuery, onPage: OnPage) {
     const page = await this.#context.store.list(query);
+    this.#acts.read(page.objects);
     onPage(this.#reader.read(page.objects), page.objects);
     return page;
   }

@@ -23,6 +23,8 @@ export interface RunPorts {
   readonly log: Log;
   /** Aborts when this instance is told to stop. */
   readonly stop: AbortSignal;
+  /** Takes in how a run ended, and after how many ms. */
+  readonly measured?: ((outcome: Outcome['kind'], tookMs: number) => void) | undefined;
 }
 
 /** How long a handler that was asked to stop may take before it is answered for. */
@@ -41,7 +43,12 @@ export async function runHandler(reconciler: Reconciler, run: Run, ports: RunPor
   const interrupted = (): Outcome => ({ kind: 'interrupted', delayMs: calledBackMs(random.unit()) });
   if (stop.aborted || run.signal.aborted) return interrupted();
 
-  const log = withFields(ports.log, { key: run.key, attempt: run.attempt });
+  const log = withFields(ports.log, { key: run.key, attempt: run.attempt, traceparent: run.traceparent });
+  const beganMs = clock.monotonic();
+  const measured = (outcome: Outcome): Outcome => {
+    ports.measured?.(outcome.kind, clock.monotonic() - beganMs);
+    return outcome;
+  };
   const abort = new AbortController();
   let cancelTimer = () => {};
   let answerFor = () => {};
@@ -63,13 +70,13 @@ export async function runHandler(reconciler: Reconciler, run: Run, ports: RunPor
 
   if (ending === 'ignored') {
     log.warn('the handler did not stop when asked to');
-    return interrupted();
+    return measured(interrupted());
   }
   const stopped = stop.aborted || run.signal.aborted;
   const outcome = verdict(ending, stopped ? calledBackMs(random.unit()) : undefined);
   if (outcome.kind === 'failed')
     log.error('the handler failed', { error: ending.kind === 'threw' ? ending.error : outcome.error });
-  return outcome;
+  return measured(outcome);
 }
 
 async function call(reconciler: Reconciler, context: HandlerContext): Promise<Ending> {

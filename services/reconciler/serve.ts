@@ -1,10 +1,15 @@
+import { METRICS } from '../../catalogue/metrics.ts';
+import { metricsServer } from '../http/metrics-server.ts';
 import { systemClock, systemRandom } from '../runtime/clock.ts';
+import { cloudLogging } from '../runtime/cloud-logging.ts';
 import { type Environment, readConfig } from '../runtime/config.ts';
 import { flushed } from '../runtime/flush.ts';
 import { logFormat, openLog } from '../runtime/log.ts';
 import { onStop } from '../runtime/signals.ts';
+import { openTelemetry } from '../runtime/telemetry.ts';
 import { reconcilerConfig } from './config.ts';
 import type { Reconciler } from './reconciler.ts';
+import type { RunPorts } from './run.ts';
 import { ReconcilerService } from './service.ts';
 
 export interface ServeOptions {
@@ -27,20 +32,33 @@ export interface ServedReconciler {
   close(): Promise<void>;
 }
 
-/** Serves a reconciler: the composition root of a reconciler's process. Throws where the port cannot be had. */
+/**
+ * Serves a reconciler: the composition root of a reconciler's process. Logs as Cloud Logging reads it on Cloud Run, and tells
+ * metrics where OpenTelemetry's variables ask for them. Throws where the port cannot be had.
+ */
 export async function serve(reconciler: Reconciler, options: ServeOptions = {}): Promise<ServedReconciler> {
   const env = options.env ?? process.env;
   const config = readConfig(reconcilerConfig, env);
+  const { queue, region, metricsPort } = config;
   const bind = { host: options.host ?? config.host, port: options.port ?? config.port };
-  const log = openLog({ service: 'reconciler', format: logFormat(env) });
-  const ports = { clock: systemClock, random: systemRandom, journal: log, log, flushed };
-  const service = new ReconcilerService(reconciler, bind, ports);
+  const [clock, random] = [systemClock, systemRandom];
+  const about = region === undefined ? { queue } : { queue, region };
+  const telemetry = await openTelemetry({ service: 'reconciler', ...about, env, clock, random });
+  const { instruments, page } = telemetry;
+  const log = openLog({ service: 'reconciler', format: logFormat(env), cloud: cloudLogging(env) });
+  const measured: RunPorts['measured'] =
+    instruments && ((outcome, ms) => instruments.record(METRICS.handlerLatency, ms / 1000, { outcome }));
+  const service = new ReconcilerService(reconciler, bind, { clock, random, journal: log, log, flushed, measured });
+  const metrics =
+    page && metricsPort !== undefined ? metricsServer({ page, host: bind.host, port: metricsPort }) : undefined;
 
   const close = async (reason?: string) => {
     await service.close(reason);
     await options.onStopped?.();
+    await metrics?.close();
+    await telemetry[Symbol.asyncDispose]();
   };
   if (options.signals ?? true) onStop(close);
-  const port = await service.listen();
+  const port = await service.listen(await metrics?.listen());
   return { address: `${bind.host}:${port}`, close: () => close() };
 }

@@ -6,6 +6,7 @@ import { type RpcServer, rpcServer } from '../rpc/server.ts';
 import { reconcilerHandlers } from './grpc.ts';
 import type { Log } from './log.ts';
 import type { Reconciler } from './reconciler.ts';
+import type { RunPorts } from './run.ts';
 import { Running } from './running.ts';
 
 export interface ReconcilerServicePorts {
@@ -14,6 +15,8 @@ export interface ReconcilerServicePorts {
   readonly journal: Journal;
   readonly log: Log;
   readonly flushed: () => Promise<void>;
+  /** Takes in how each run ended, and after how many ms. */
+  readonly measured?: RunPorts['measured'];
 }
 
 export interface Bind {
@@ -35,11 +38,11 @@ export class ReconcilerService {
   #closed: Promise<void> | undefined;
 
   constructor(reconciler: Reconciler, bind: Bind, ports: ReconcilerServicePorts) {
-    const { clock, random, journal, log, flushed } = ports;
+    const { clock, random, journal, log, flushed, measured } = ports;
     const handlers = reconcilerHandlers({
       reconciler,
       running: this.#running,
-      ports: { clock, random, log },
+      ports: { clock, random, log, measured },
       journal,
       flushed,
     });
@@ -49,9 +52,9 @@ export class ReconcilerService {
   }
 
   /** Resolves to the real port. */
-  async listen(): Promise<number> {
+  async listen(metricsPort?: number): Promise<number> {
     const port = await this.#server.listen();
-    this.#journal.write('service.listening', { host: this.#host, port });
+    this.#journal.write('service.listening', { host: this.#host, port, metricsPort });
     return port;
   }
 

@@ -56,6 +56,8 @@ function measure(instruments: Instruments, event: EventName, fields: Fields): vo
       return instruments.gauge(METRICS.paused, 1);
     case 'queue.resumed':
       return instruments.gauge(METRICS.paused, 0);
+    case 'operator.acted':
+      return acted(instruments, fields);
     case 'call.refused':
       return instruments.count(METRICS.enqueueCalls, { result: 'refused' });
     case 'ingress.ignored':
@@ -67,8 +69,15 @@ function measure(instruments: Instruments, event: EventName, fields: Fields): vo
   }
 }
 
+/** Of a verb that this version does not know, the log tells. */
+function acted(instruments: Instruments, { verb }: Fields): void {
+  const known = METRICS.operatorActions.labels['verb']?.find((each) => each === verb);
+  if (known !== undefined) instruments.count(METRICS.operatorActions, { verb: known });
+}
+
 /** A key whose entry does not say since when it waits counts as nothing: it would be neither early nor late. */
-function started(instruments: Instruments, { waitedMs }: Fields): void {
+function started(instruments: Instruments, { waitedMs, redriven }: Fields): void {
+  if (redriven === true) instruments.count(METRICS.redriven);
   if (typeof waitedMs !== 'number') return;
   seconds(instruments, METRICS.waitLatency, waitedMs);
   instruments.count(METRICS.started, { within_target: String(waitedMs <= START_TARGET_MS) });

@@ -281,7 +281,7 @@ describe('dead letters', () => {
     const [record] = (await cli(world, ['audit', '--jsonl'])).rows();
     expect(record).toMatchObject({
       verb: 'dead redrive',
-      target: 'reason="quota" rate=20/s',
+      target: 'error="quota" rate=20/s',
       count: 167,
       result: 'redriven 167 of 167',
     });

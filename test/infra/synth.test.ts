@@ -186,6 +186,9 @@ describe('the resources', () => {
         image: 'ghcr.io/acme/reconciler-go:v3',
         ports: { container_port: 9000, name: 'h2c' },
         env: [
+          { name: 'LEVELSET_PROJECT', value: 'my-project' },
+          { name: 'LEVELSET_QUEUE', value: 'hello' },
+          { name: 'LEVELSET_REGION', value: 'us-central1' },
           { name: 'MODE', value: 'fast' },
           { name: 'TOKEN', value_source: { secret_key_ref: { secret: 'api-token', version: '7' } } },
         ],

@@ -1,4 +1,3 @@
-import { createServer } from 'node:net';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import type { RunAction } from '../../local/inspector/actions.ts';
@@ -11,6 +10,7 @@ import { Bucket } from '../../queue/stores/bucket.ts';
 import { memoryStore } from '../../queue/stores/memory.ts';
 import { systemClock } from '../../services/runtime/clock.ts';
 import { chromiumPath, launchChromium } from '../support/chromium.ts';
+import { freePort } from '../support/free-port.ts';
 
 if (chromiumPath === undefined)
   console.log('skipped: the inspector in a browser (no Chromium; CHROMIUM_PATH names one)');
@@ -82,7 +82,7 @@ describe.skipIf(chromiumPath === undefined)('the inspector in a browser', () => 
     expect(await focused(page)).toBe('poison');
     await page.keyboard.press('Enter');
     await page.waitForSelector('#story:not([hidden])');
-    expect(await page.locator('#story').textContent()).toContain('no such rack');
+    expect(await page.locator('#story').textContent()).toContain('dead: rejected by its reconciler: "no such rack"');
     await page.locator('[data-act=redrive]').press('Enter');
     await page.keyboard.type('rack is back');
     await page.locator('#dialog-command', { hasText: 'rack is back' }).waitFor();
@@ -137,12 +137,4 @@ const focused = (page: Page) => page.evaluate('document.activeElement.dataset.ke
 
 function emptyStore(): ObjectStore {
   return memoryStore({ bucket: new Bucket({ clock: systemClock }), clock: systemClock });
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
-  const address = probe.address();
-  await new Promise((resolve) => probe.close(resolve));
-  return typeof address === 'object' && address ? address.port : 0;
 }

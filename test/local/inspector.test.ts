@@ -1,21 +1,24 @@
 import { request } from 'node:http';
-import { createServer } from 'node:net';
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, onTestFinished, test } from 'vitest';
 import { type Action, argumentsOf, commandLine, parseAction, type RunAction } from '../../local/inspector/actions.ts';
 import { FirstFew } from '../../local/inspector/first-few.ts';
-import { Looks } from '../../local/inspector/looks.ts';
 import { Rates } from '../../local/inspector/rates.ts';
+import { Rested } from '../../local/inspector/rested.ts';
 import { startInspector } from '../../local/inspector/server.ts';
 import { type KeyGroup, takeSnapshot } from '../../local/inspector/snapshot.ts';
 import { Stories } from '../../local/inspector/stories.ts';
 import { CensusTaker } from '../../queue/census.ts';
 import { META } from '../../queue/core/layout.ts';
+import type { Clock } from '../../queue/ports/clock.ts';
 import { ABSENT, type ObjectStore } from '../../queue/ports/object-store.ts';
 import { Bucket } from '../../queue/stores/bucket.ts';
 import { memoryStore } from '../../queue/stores/memory.ts';
 import { systemClock } from '../../services/runtime/clock.ts';
 import { ManualClock } from '../../services/testing/manual-clock.ts';
+import { cli, LOCAL_ENV } from '../support/cli.ts';
+import { freePort } from '../support/free-port.ts';
+import { World } from '../support/world.ts';
 
 const NOW = Date.UTC(2026, 0, 1);
 
@@ -117,39 +120,34 @@ test('rates are counted in bars of two seconds, with percentiles of the waits', 
   expect(rates.bars(NOW + 400_000).every(({ added, done }) => added + done === 0)).toBe(true);
 });
 
-test('a look at the bucket is shared for a second, longer when it took long, and renewed after an action', async () => {
+test('an answer of the bucket is shared for a second, longer when it took long, and renewed after an action', async () => {
   const clock = new ManualClock();
-  let listings = 0;
-  const store = await filled();
-  const slow: ObjectStore = {
-    ...store,
-    async list(query) {
-      listings++;
-      await clock.advance(1_000);
-      return store.list(query);
-    },
+  let asked = 0;
+  const answers = new Rested<number>(clock);
+  const ask = async () => {
+    await clock.advance(3_000);
+    if (++asked === 3) throw new Error('down');
+    return asked;
   };
-  const looks = new Looks(slow, clock);
-  await looks.look('');
-  const first = listings;
-  await clock.advance(3_500);
-  await looks.look('');
-  expect(listings).toBe(first);
-  looks.forget();
-  await looks.look('');
-  expect(listings).toBe(2 * first);
+  expect(await answers.of('', ask)).toEqual({ value: 1 });
+  await clock.advance(11_000);
+  expect(await answers.of('', ask)).toEqual({ value: 1 });
+  answers.forget();
+  expect(await answers.of('', ask)).toEqual({ value: 2 });
+  await clock.advance(12_000);
+  expect(await answers.of('', ask)).toEqual({ value: 2, problem: 'down' });
 });
 
-async function inspector(store: ObjectStore, act: RunAction = () => Promise.reject(new Error('not expected'))) {
-  const probe = createServer();
-  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
-  const address = probe.address();
-  const port = typeof address === 'object' && address ? address.port : 0;
-  await new Promise((resolve) => probe.close(resolve));
+async function inspector(
+  store: ObjectStore,
+  act: RunAction = () => Promise.reject(new Error('not expected')),
+  clock: Clock = systemClock,
+) {
+  const port = await freePort();
   const stories = new Stories();
   stories.add({ event: 'key.done', key: 'dead' }, NOW);
   const rates = new Rates();
-  const options = { port, store, clock: systemClock, stories, rates, addresses: [], concurrency: 4, act };
+  const options = { port, store, clock, stories, rates, addresses: [], concurrency: 4, act };
   const server = await startInspector(options);
   onTestFinished(() => server[Symbol.asyncDispose]());
   return { url: `http://127.0.0.1:${port}`, port };
@@ -181,6 +179,24 @@ test('the story of one key: its entries, and what happened to it', async () => {
     transitions: [{ step: 'done' }],
   });
   expect((await fetch(`${url}/key.json?key=..`)).status).toBe(400);
+});
+
+test.each([
+  ['dead', 'given up after 0 attempts: "<b>no</b>"'],
+  ['later', 'as it was asked for'],
+  ['now', 'eligible for 5 s, 1 of 4 running, nothing before it'],
+  ['past', 'eligible for 1 min, 1 of 4 running, 1 before it'],
+  ['running', 'leased for 9 s, but its dispatcher is lost'],
+  ['nobody', 'not in the queue'],
+])('the story of %s says why it is not running, in the very sentence of levelset get', async (key, part) => {
+  const world = new World();
+  const store = await filled();
+  await store.put('dispatchers/a', { expires: '2026-01-01T00:00:30Z', instance: 'i' }, ABSENT);
+  const { url } = await inspector(store, undefined, world.clock);
+  const { why } = (await (await fetch(`${url}/key.json?key=${key}`)).json()) as { why: string };
+  expect(why).toContain(part);
+  const env = { ...LOCAL_ENV, LEVELSET_CONCURRENCY: '4' };
+  expect((await cli(world, ['get', key, '--json'], { store, env })).rows()).toMatchObject([{ key, why }]);
 });
 
 test('a bucket that cannot be read is said, and the page lives on', async () => {

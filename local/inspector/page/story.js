@@ -59,7 +59,7 @@ function transitionTable(transitions) {
       el('td', { text: seen.detail }),
     );
   });
-  return el('table', {}, el('tbody', {}, ...rows));
+  return el('table', { name: 'transitions' }, el('tbody', {}, ...rows));
 }
 
 export async function refreshStory() {
@@ -82,11 +82,9 @@ export async function refreshStory() {
       return button;
     });
     parts.push(
-      ...(story.why ? [el('p', { text: story.why })] : []),
+      el('p', { text: story.why }),
       el('div', { name: 'buttons' }, ...buttons),
-      ...(story.entries.length === 0
-        ? [el('p', { name: 'faint', text: 'not in the queue: it is done, or was never there' })]
-        : story.entries.flatMap(entryTable)),
+      ...story.entries.flatMap(entryTable),
       el('h3', { text: 'what happened since the stack was started' }),
       story.transitions.length === 0 ? el('p', { name: 'faint', text: 'nothing' }) : transitionTable(story.transitions),
     );

@@ -45,7 +45,9 @@ describe('what a key costs in requests to the store', () => {
       world.tick();
       await world.clock.advance(60_000);
     }
-    expect(world.operations).toEqual(Array.from({ length: 10 }, () => 'list control/'));
+    // Each begins with what operators did of late, which sorts right before the queue.
+    const begins = world.operations.map((each) => each.replace(/^(list audit\/).*/, '$1'));
+    expect(begins).toEqual(Array.from({ length: 10 }, () => 'list audit/'));
   });
 
   test('of an idle queue with delayed keys: a page of a thousand each a tick, and nothing else', async () => {

@@ -1,7 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { METRICS, type Metric } from '../../../catalogue/metrics.ts';
+import { audited } from '../../../queue/audit.ts';
 import { CensusCount } from '../../../queue/core/census.ts';
+import type { Key } from '../../../queue/core/key.ts';
 import type { Outcome } from '../../../queue/core/outcome.ts';
+import { redrive } from '../../../queue/redrive.ts';
 import { Dispatcher } from '../../../services/dispatcher/dispatcher.ts';
 import { DEFAULT_SETTINGS } from '../../../services/dispatcher/settings.ts';
 import { Sweeper } from '../../../services/dispatcher/sweep.ts';
@@ -118,6 +121,38 @@ describe('the metrics of a dispatcher', () => {
     expect(value(METRICS.timeToCompletion, { status: 'dead' })).toBe(2);
     expect(value(METRICS.attemptsAtCompletion)).toBe(4);
     expect(value(METRICS.storeRequests, { op: 'copy', result: 'ok' })).toBeGreaterThan(7);
+  });
+
+  test('count a redriven key once, when its first run begins, however often it is called again', async () => {
+    const { world, answerWith } = setup;
+    answerWith(() => ({ kind: 'failed', error: 'again' }));
+    for (const key of ['dead', 'other']) world.bucket.insert(`dead-letter/${key}`, { metadata: {} }, {});
+    await redrive(world.context, 'dead' as Key);
+    await world.enqueue('other');
+    expect(await read(METRICS.redriven)).toBe(0);
+    world.tick();
+    await world.pass(180_000);
+    expect(world.told('key.started').filter(({ key }) => key === 'dead').length).toBe(2);
+    expect(await read(METRICS.redriven)).toBe(1);
+  });
+
+  test('count what operators did, once, without a request more', async () => {
+    const { world } = setup;
+    const act = (verb: string) =>
+      audited(world.context, { verb, by: 'ann', target: 'k' }, async () => ({ result: 'done', value: 0 }));
+    await act('pause');
+    await world.clock.advance(1);
+    await act('dead drop');
+    await act('dead drop');
+    await act('of another version');
+    for (let minute = 0; minute < 3; minute++) await world.pass(60_000);
+    await act('resume');
+    await world.pass(60_000);
+    const verbs = ['pause', 'dead drop', 'resume', 'drain'];
+    const counts = await Promise.all(verbs.map((verb) => read(METRICS.operatorActions, { verb })));
+    expect(counts).toEqual([1, 2, 1, 0]);
+    expect(world.told('operator.acted')[0]).toEqual({ verb: 'pause', by: 'ann', target: 'k' });
+    expect(world.requests.filter(({ operation }) => operation === 'list').length).toBe(4);
   });
 
   test('count keys that started late', async () => {
