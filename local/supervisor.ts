@@ -95,7 +95,8 @@ export class Supervisor {
       cancel();
       if (isReady) {
         onRecord(spec.name, { event: 'process.ready', pid: child.pid, again: everReady });
-        await onReady(spec.name).then(ready.resolve, ready.reject);
+        // What ends meanwhile is started again at once, whatever its preparation still waits for.
+        await Promise.race([onReady(spec.name).then(ready.resolve, ready.reject), child.exited]);
         everReady = true;
       }
       const { how } = await child.exited;

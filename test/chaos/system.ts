@@ -60,7 +60,7 @@ export class System implements AsyncDisposable {
     const clock = systemClock;
     this.store = gcsStore({ storage, bucket: NAMES.bucket, clock, random: systemRandom, readBudgetMs: 2_000 });
     this.receiver = grpcAddress(ports, 'receiver');
-    this.door = httpAddress(ports, 'door');
+    this.door = httpAddress(ports, 'ingress');
     this.#hints = new HintTopic({
       project: NAMES.project,
       topic: NAMES.topic,

@@ -15,7 +15,7 @@ const READY = `console.log(JSON.stringify({ event: 'ready' }));`;
 const STAYS = `setInterval(() => {}, 1000);`;
 const packageRoot = fileURLToPath(new URL('../..', import.meta.url));
 
-function world(stopMs = 5_000) {
+function world(stopMs = 5_000, prepare: (times: number) => Promise<void> = async () => {}) {
   const folder = temporaryFolder();
   const records: (LogRecord & { process: string })[] = [];
   const supervisor = new Supervisor({
@@ -24,7 +24,10 @@ function world(stopMs = 5_000) {
     env: process.env,
     stopMs,
     onRecord: (process, record) => records.push({ ...record, process }),
-    onReady: async (name) => void records.push({ process: name, event: 'test.ready' }),
+    onReady: async (name) => {
+      records.push({ process: name, event: 'test.ready' });
+      await prepare(records.filter(({ event }) => event === 'test.ready').length);
+    },
   });
   onTestFinished(() => supervisor.killAll());
   const spec = (name: string, code: string, startsAt = 0, stopsAt = 0): ProcessSpec => {
@@ -55,6 +58,16 @@ test('a process that was killed is started again', async () => {
   expect(w.events('process.exited')).toMatchObject([{ how: 'signal SIGKILL', restartInMs: 0 }]);
   await w.supervisor.stop();
   expect(isAlive(w.pid())).toBe(false);
+});
+
+test('a process that was killed while it was being prepared is started again, and prepared again', async () => {
+  const w = world(5_000, (times) => (times === 1 ? new Promise(() => {}) : Promise.resolve()));
+  const started = w.supervisor.start([w.spec('one', READY + STAYS)]);
+  await eventually('it is being prepared', () => w.events('test.ready').length === 1);
+  process.kill(w.pid(), 'SIGKILL');
+  await started;
+  expect(w.events('process.ready')).toHaveLength(2);
+  await w.supervisor.stop();
 });
 
 test('a process that never becomes ready fails the start, with what it said last', async () => {

@@ -1,5 +1,5 @@
 import { META, PREFIX } from '../../../queue/core/layout.ts';
-import { decodeLock } from '../../../queue/core/lock.ts';
+import { decodeLock, DEFAULT_LOCK, isLapsed } from '../../../queue/core/lock.ts';
 import { find } from './bucket.ts';
 import type { Drained } from './drain.ts';
 import { attemptsIn, isOk, problemOfSettling } from './settling.ts';
@@ -15,6 +15,7 @@ export function problemAt(world: World, before: State, step: Step): string | und
     (carriedOut &&
       (problemOfSettling(world, carriedOut, before, state) ??
         problemOfStealing(world, before, carriedOut) ??
+        problemOfTaking(world, before, carriedOut) ??
         problemOfForgetting(carriedOut, before))) ??
     problemOfLive(world, state, live) ??
     problemOfBelief(world, before, state) ??
@@ -61,6 +62,16 @@ function problemOfStealing(world: World, before: State, { operation, answer }: C
   const deleted = find(before.objects, operation.name);
   const robbed = liveRuns(world, before).find(({ lease }) => lease === deleted?.generation);
   return robbed && `the lease of a live run is deleted: key=${robbed.key}`;
+}
+
+/** Nobody overwrites the lock of another before it has lapsed. */
+function problemOfTaking(world: World, before: State, { who, operation, answer }: CarriedOut): string | undefined {
+  if (operation.op !== 'put' || !isOk(answer) || !operation.name.startsWith(PREFIX.dispatchers)) return undefined;
+  const overwritten = find(before.objects, operation.name);
+  const lock = overwritten && decodeLock(overwritten.metadata);
+  if (!lock || lock.instance === world.tasks[who]?.name) return undefined;
+  const lapsed = isLapsed(lock, nowOf(world, before.passed), DEFAULT_LOCK);
+  return lapsed ? undefined : `a lock is taken that has not lapsed: instance=${lock.instance}`;
 }
 
 /** Promise 7: who completes a key deletes no dead letter but the one it knew of. */

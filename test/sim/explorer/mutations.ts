@@ -136,6 +136,15 @@ export const MUTATIONS: readonly Mutation[] = [
     ),
   ),
   mutation(
+    'a takeover is pinned to the generation only',
+    { ...TWO, ...late('late'), enqueues: ['k'], passes: 2, passMs: 20_000, faultsOn: PREFIX.dispatchers },
+    rewriting((operation) =>
+      operation.op === 'put' && typeof operation.condition === 'object'
+        ? { ...operation, condition: byGeneration(operation.condition) }
+        : operation,
+    ),
+  ),
+  mutation(
     'a recovery takes every lock for gone',
     { ...TWO, dispatchers: ['a', 'b'], passes: 0 },
     async (operation, send) => {
