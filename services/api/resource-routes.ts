@@ -56,8 +56,8 @@ export function resourceRoutes(store: ResourceStore, kind: Kind): Hono {
 
   routes.patch('/:uid', async (context) => {
     const patch = await patchIn(context);
-    const options = { ...(await conditional(context)), action: 'patched' as const };
-    const edit = ({ spec }: Resource) => ({ spec: patch(spec as Record<string, unknown>) });
+    const options = { ...(await conditional(context)), patchType: patch.type };
+    const edit = ({ spec }: Resource) => ({ spec: patch.apply(spec as Record<string, unknown>) });
     return shown(context, await unprocessable(store.update(kind, uidOf(context), edit, options)));
   });
 
@@ -70,7 +70,7 @@ export function resourceRoutes(store: ResourceStore, kind: Kind): Hono {
     const patch = await patchIn(context);
     const options = await conditional(context);
     const change = (status: object) => {
-      const patched = patch(status as Record<string, unknown>);
+      const patched = patch.apply(status as Record<string, unknown>);
       const removed = removedFields(status, patched);
       if (removed.length > 0) throw new Refusal(422, `a patch may not remove fields of a status: ${removed.join(' ')}`);
       return patched;

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { CloudEvent, HTTP } from 'cloudevents';
 import { silentJournal } from '../../../catalogue/events.ts';
 import { QueueError } from '../../../queue/errors.ts';
+import type { Change } from '../../../resources/change.ts';
 import { subscribe } from '../../../resources/events/subscriptions.ts';
 import { ResourceStore } from '../../../resources/store.ts';
 import { api } from '../../../services/api/app.ts';
@@ -232,6 +233,26 @@ describe('PATCH', () => {
     expect(code).toBe(200);
     expect(body.spec).toEqual(spec);
     expect(body.metadata.generation).toBe(2);
+  });
+
+  test.for([
+    ['merge', 'application/merge-patch+json', { size: 5 }],
+    ['json', 'application/json-patch+json', [{ op: 'replace', path: '/size', value: 5 }]],
+    ['shorthand', 'application/shorthand-patch+json', { size: 5 }],
+  ] as const)('is told of with its type: %s', async ([patchType, type, patch]) => {
+    const { uid } = await make();
+    const changes: Change[] = [];
+    const watched = new ResourceStore({ ...store.context, onChange: async (change) => void changes.push(change) });
+    const other = api({
+      store: watched,
+      service: 'test',
+      subscriptions: [],
+      enqueue: async () => {},
+      journal: silentJournal,
+    });
+    const sent = { method: 'PATCH', headers: { 'content-type': type }, body: JSON.stringify(patch) };
+    expect((await other.request(`/boxes/${uid}`, sent)).status).toBe(200);
+    expect(changes).toMatchObject([{ action: 'patched', patchType }]);
   });
 
   test.for<[number, string, unknown, string]>([
