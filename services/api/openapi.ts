@@ -30,9 +30,17 @@ const ERRORS: Readonly<Record<number, string>> = {
   503: 'The store cannot be reached: try again',
 };
 
-const LIST_PARAMETERS = [
+const listParameters = ({ indexNames }: Kind): readonly Json[] => [
   text('Labels, such as rack=rack-0123abcd,tier!=cold,site,!old', 'labelSelector', 'query'),
-  text('Values that the kind is indexed by, such as templateUID=rktmpl-0123abcd', 'fieldSelector', 'query'),
+  ...(indexNames.length === 0
+    ? []
+    : [
+        text(
+          `Values to look up by, such as ${indexNames[0]}=value; of: ${indexNames.join(' ')}`,
+          'fieldSelector',
+          'query',
+        ),
+      ]),
   text('UID of an owner', 'owner', 'query'),
   text('At most this many; a Link header leads to the rest', 'limit', 'query', {
     type: 'integer',
@@ -167,7 +175,7 @@ function pathsOf(kind: Kind): Json {
   return {
     [`/${plural}`]: {
       get: operation('list', `All of kind ${name}`, ok({ type: 'array', items: one }), [400, 503], {
-        parameters: LIST_PARAMETERS,
+        parameters: listParameters(kind),
       }),
       post: operation('create', `Declares a ${name}`, ok(one, 201), [400, 503], { requestBody: flat }),
     },

@@ -129,6 +129,15 @@ describe('GET', () => {
     expect(await send('GET', `/boxes?${query}`)).toMatchObject({ code: 400 });
   });
 
+  test.for([
+    ['/boxes?fieldSelector=colour=red', 'Box is not indexed by "colour": allowed are: shelf'],
+    ['/boxes?fieldSelector=shelf=top,size=1&owner=box-00000000', 'Box is not indexed by "size": allowed are: shelf'],
+    ['/items?fieldSelector=constructor=x', 'Item is not indexed by "constructor": it has no index'],
+  ] as const)('%s is refused: %s', async ([path, sentence]) => {
+    const error = expect.stringContaining(sentence);
+    expect(await send('GET', path)).toMatchObject({ code: 400, body: { code: 400, error } });
+  });
+
   test('one has an ETag; who knows it already gets 304', async () => {
     const { uid, made, etag } = await make();
     expect(await send('GET', `/boxes/${uid}`)).toMatchObject({ code: 200, body: made });
