@@ -89,6 +89,7 @@ export function resourceRoutes(store: ResourceStore, kind: Kind): Hono {
 
   if (kind.history) {
     routes.get('/:uid/versions', async (context) => context.json(await store.history(kind, uidOf(context))));
+    refuseOthers(routes, '/:uid/versions', ['GET']);
   }
   refuseOthers(routes, '/', ['GET', 'POST']);
   refuseOthers(routes, '/:uid', ['GET', 'PUT', 'PATCH', 'DELETE']);
@@ -97,7 +98,7 @@ export function resourceRoutes(store: ResourceStore, kind: Kind): Hono {
 }
 
 /** What comes here is there, but not for this method. */
-function refuseOthers(routes: Hono, path: string, allowed: readonly string[]): void {
+export function refuseOthers(routes: Hono, path: string, allowed: readonly string[]): void {
   routes.all(path, (context) => {
     context.header('allow', allowed.join(', '));
     throw new Refusal(405, `${context.req.method} is not for ${context.req.path}: allowed are ${allowed.join(' ')}`);
