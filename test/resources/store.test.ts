@@ -84,6 +84,7 @@ describe('changing', () => {
     });
   });
 
+  // Trap 10.
   test('what changes nothing writes nothing and tells nothing', async () => {
     const { store, uid, box, changes } = await setup();
     await store.update(Box, uid, ({ spec }) => ({ spec: { ...spec } }));

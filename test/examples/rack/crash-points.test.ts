@@ -65,6 +65,7 @@ async function outcome(room: RackRoom) {
   return { children: room.children(), owned: room.names('owners/'), status };
 }
 
+// Trap 6.
 describe('killed at any of its writes', () => {
   test('a rack comes out the same', async () => {
     const first = open();

@@ -205,6 +205,7 @@ describe('a template that changes', () => {
     spec: { chassisCount: c, chassisConfig: { bladeCount: b, bladeConfig: { nodeCount: n, bmcMode } } },
   });
 
+  // Trap 15: what a template has less of goes.
   test.for([
     ['more of everything', [3, 3, 3, 'shared'], { Chassis: 3, Blade: 9, Node: 27, BMC: 9 }],
     ['less of everything', [1, 1, 1, 'shared'], { Chassis: 1, Blade: 1, Node: 1, BMC: 1 }],
@@ -311,6 +312,7 @@ describe('a rack that is deleted', () => {
     expect(room.names('owners/')).toEqual([]);
   });
 
+  // Trap 12.
   test("waits for others' finalizers, and leaves them alone", async () => {
     await using world = await built(1, 1, 1, 'shared');
     const { room } = world;

@@ -157,6 +157,7 @@ describe('GET', () => {
 });
 
 describe('PUT', () => {
+  // Trap 13.
   test('replaces the spec, merges labels, keeps the name where none is given, and the status', async () => {
     const { uid } = await make({ name: 'first', size: 1, shelf: 'top', labels: { a: '1' } });
     await send('PUT', `/boxes/${uid}/status`, { seen: 4 });
@@ -285,6 +286,7 @@ describe('PATCH', () => {
 });
 
 describe('the status', () => {
+  // Trap 10.
   test('is put and patched apart from the spec, and queues nobody', async () => {
     const { uid } = await make();
     queued.length = 0;
