@@ -277,6 +277,7 @@ describe('a template that changes', () => {
 });
 
 describe('a rack that is deleted', () => {
+  // Trap 17.
   test('takes everything below it along, children first', async () => {
     await using world = await built(2, 2, 2, 'dedicated');
     const { room, template } = world;

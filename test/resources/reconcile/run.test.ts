@@ -363,6 +363,34 @@ describe('children', () => {
     expect((await room.store.get(Box, uid)).spec).toEqual({ size: 1, shelf: 'top' });
   });
 
+  // Trap 6.
+  test('that a run which was overtaken made in the same moment are taken as they are, not made twice', async () => {
+    const made: string[] = [];
+    await using room = new TestResources({
+      kinds: [Box, Item],
+      reconcilers: [
+        reconcilerFor(Box, {
+          async reconcile({ children }) {
+            const { present } = await children.ensure(Item, [{ index: 0, name: 'i', spec: { number: 1 } }]);
+            made.push(...present.map(({ metadata }) => metadata.uid));
+            return done();
+          },
+        }),
+      ],
+      wrap: (documents) => ({
+        ...documents,
+        put: async (...args) => {
+          // The other run comes first, with the very same child.
+          if (args[0].startsWith('resources/Item/')) await documents.put(...args);
+          return documents.put(...args);
+        },
+      }),
+    });
+    await room.store.create(Box, { name: 'b', uid: UID, spec: { size: 1 } });
+    expect(made).toHaveLength(1);
+    expect(room.names('resources/Item/')).toEqual([`resources/Item/${made[0]}.json`]);
+  });
+
   test('two of one kind cannot have the same index', async () => {
     const wishes = [1, 2].map((number) => ({ index: 0, name: `i${number}`, spec: { number } }));
     await using world = await boxed(
@@ -407,12 +435,15 @@ describe('deletion', () => {
     expect(outside).toBe(0);
   });
 
+  // Trap 7.
   test('of what has nothing to clean up after is at once, and a key that comes late does nothing', async () => {
     let runs = 0;
     await using world = await boxed(() => (runs++, done()));
     expect(await world.room.store.delete(Box, UID)).toBe('gone');
     await world.room.queue.enqueue(KEY);
     expect(runs).toBe(1);
+    expect(world.room.queue.runsOf(KEY).map(({ outcome }) => outcome)).toEqual(['done', 'done']);
+    expect(world.room.names()).not.toContain(`resources/Box/${UID}.json`);
     expect(world.room.queue.deadLetters()).toEqual([]);
   });
 });
