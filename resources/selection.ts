@@ -2,6 +2,7 @@ import type { ResourceContext } from './context.ts';
 import type { Kind } from './core/kind.ts';
 import { type LabelSelector, matchesLabels } from './core/labels.ts';
 import { ATTRIBUTE, kindPrefix, resourceName, uidIn } from './core/layout.ts';
+import { invalid } from './errors.ts';
 import { listing } from './listing.ts';
 import { ownedBy } from './owned.ts';
 import type { ListedDocument } from './ports/documents.ts';
@@ -16,9 +17,14 @@ export interface Selection {
   readonly after?: string;
 }
 
-/** UIDs of a kind in order, without reading any of them. Where an owner is given, all else is for the reader to check. */
+/**
+ * UIDs of a kind in order, without reading any of them. Where an owner is given, all else is for the reader to check. Throws
+ * `Invalid` for what the kind is not indexed by: nothing would ever match.
+ */
 export async function* uidsOf(context: ResourceContext, kind: Kind, selection: Selection): AsyncGenerator<string> {
-  const { owner, after } = selection;
+  const { owner, after, where = {} } = selection;
+  const unknown = Object.keys(where).filter((name) => !kind.indexNames.includes(name));
+  if (unknown.length > 0) throw invalid(unknown.map((name) => notIndexed(kind, name)));
   if (owner !== undefined) {
     for (const { uid } of await ownedBy(context, owner, kind.name)) if (after === undefined || uid > after) yield uid;
     return;
@@ -30,6 +36,11 @@ export async function* uidsOf(context: ResourceContext, kind: Kind, selection: S
     const uid = uidIn(document.name);
     if (uid !== undefined && matches(document, selection)) yield uid;
   }
+}
+
+function notIndexed({ name: kind, indexNames }: Kind, name: string): string {
+  const allowed = indexNames.length === 0 ? 'it has no index' : `allowed are: ${indexNames.join(' ')}`;
+  return `${kind} is not indexed by ${JSON.stringify(name)}: ${allowed}`;
 }
 
 function matches({ attributes }: ListedDocument, { labels, where = {} }: Selection): boolean {

@@ -1,6 +1,6 @@
 import { QueueError } from '../queue/errors.ts';
 import { Patience } from '../queue/patience.ts';
-import type { Change } from './change.ts';
+import type { Change, PatchType } from './change.ts';
 import { nowOf, type ResourceContext } from './context.ts';
 import { invalid, ResourceError } from './errors.ts';
 import { historyOf, type SpecSnapshot } from './history.ts';
@@ -45,8 +45,8 @@ export interface Edit<Spec> {
 }
 
 export interface UpdateOptions extends OverwriteOptions {
-  /** How the event calls it. Default: `updated`. */
-  readonly action?: 'updated' | 'patched';
+  /** It comes of a patch of this type, and the event says so: `patched`. Absent: `updated`. */
+  readonly patchType?: PatchType;
 }
 
 export interface ListQuery extends Selection {
@@ -258,7 +258,7 @@ export class ResourceStore {
   async #overwrite<K extends Kind>(
     kind: K,
     uid: string,
-    { action = 'updated', ...options }: UpdateOptions,
+    { patchType, ...options }: UpdateOptions,
     part: Change['part'],
     change: (current: Resource<SpecOf<K>>) => Resource,
   ): Promise<ResourceOf<K>> {
@@ -266,7 +266,9 @@ export class ResourceStore {
     const done = await overwrite(this.#context, kind, uid, options, change);
     const { resource, before } = done;
     if (done.kind === 'gone') await this.#tell({ action: 'deleted', part: 'resource', resource, before });
-    if (done.kind === 'written') await this.#tell({ action, part, resource, before });
+    const written =
+      patchType === undefined ? { action: 'updated' as const } : { action: 'patched' as const, patchType };
+    if (done.kind === 'written') await this.#tell({ ...written, part, resource, before });
     return resource;
   }
 

@@ -9,7 +9,7 @@ import type { Resource } from './core/resource.ts';
 import type { DocumentContent, StoredDocument } from './ports/documents.ts';
 
 /** Names are for people: identity is the UID. */
-const MAX_NAME = 253;
+export const MAX_NAME = 253;
 
 /**
  * The resource in a document. What lies there was checked when it was written; it is not checked again, so that what an older schema

@@ -52,7 +52,7 @@ export const Rack = defineKind({
     observedTemplateUID: optional,
     observedTemplateGeneration: z.int().optional(),
   }),
-  index: ({ templateUID }) => ({ templateUID }),
+  index: { templateUID: (spec) => spec.templateUID },
 });
 
 export const Chassis = defineKind({

@@ -13,7 +13,7 @@ const BAD_TEMPLATE = '5m';
 export const rackReconciler = reconcilerFor(Rack, {
   owns: [Chassis],
 
-  async reconcile({ resource, status, store, children, condition, saveStatus, emit, queue }) {
+  async reconcile({ resource, status, store, children, condition, emit, queue }) {
     const rack = resource;
     const { uid, name } = rack.metadata;
     const template = await templateOf(store, rack);
@@ -26,8 +26,8 @@ export const rackReconciler = reconcilerFor(Rack, {
 
     if (rack.status.phase !== 'Ready') {
       status.phase = 'Provisioning';
+      // Written with what this run sees, not before: one object takes about one write a second, and the finalizer was one.
       condition({ type: 'Ready', status: 'False', reason: 'Provisioning', message: 'Creating chassis' });
-      await saveStatus();
     }
     const { chassisCount } = template.spec;
     const wishes = Array.from({ length: chassisCount }, (_, index) => ({

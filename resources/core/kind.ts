@@ -21,8 +21,8 @@ export interface KindOptions<S extends z.ZodObject, T extends z.ZodObject> {
   readonly spec: S;
   /** What the status has besides `conditions` and `observedGeneration`. Its defaults make the first status. */
   readonly status?: T;
-  /** Values of the spec that resources of this kind are looked up by. */
-  readonly index?: (spec: z.output<S>) => Readonly<Record<string, string | undefined>>;
+  /** Values of the spec that resources of this kind are looked up by, by their names. */
+  readonly index?: Readonly<Record<string, (spec: z.output<S>) => string | undefined>>;
   /** Whether every version of the spec is kept. Default: false. */
   readonly history?: boolean;
 }
@@ -36,6 +36,8 @@ export interface Kind<Spec = unknown, SpecInput = unknown, Status = unknown> {
   readonly history: boolean;
   readonly specSchema: z.ZodObject;
   readonly statusSchema: z.ZodObject;
+  /** What resources of this kind can be looked up by. */
+  readonly indexNames: readonly string[];
   /** The values that a resource is looked up by. */
   indexOf(spec: unknown): Readonly<Record<string, string | undefined>>;
   /** Never there: it carries the types. */
@@ -60,7 +62,7 @@ const condition = z.strictObject({
 export function defineKind<S extends z.ZodObject, T extends z.ZodObject = z.ZodObject>(
   options: KindOptions<S, T>,
 ): Kind<z.output<S>, z.input<S>, z.output<T>> {
-  const { kind, prefix, description = '', spec, history = false } = options;
+  const { kind, prefix, description = '', spec, index = {}, history = false } = options;
   const lower = kind.toLowerCase();
   const plural = options.plural ?? (lower.endsWith('s') ? lower : `${lower}s`);
   require(KIND.test(kind) && kind !== RESYNC, `a kind is a capital and letters or digits, and not ${RESYNC}`, kind);
@@ -80,7 +82,9 @@ export function defineKind<S extends z.ZodObject, T extends z.ZodObject = z.ZodO
     statusSchema: status
       .extend({ conditions: z.array(condition).optional(), observedGeneration: z.int().optional() })
       .strict(),
-    indexOf: (given: unknown) => options.index?.(given as z.output<S>) ?? {},
+    indexNames: Object.keys(index),
+    indexOf: (given: unknown) =>
+      Object.fromEntries(Object.entries(index).map(([name, valueOf]) => [name, valueOf(given as z.output<S>)])),
   });
 }
 

@@ -32,13 +32,13 @@ export type ResourceEvent = CloudEvent<unknown>;
 
 /** The events of a write: one of the resource, and one of each condition that changed what it says. */
 export function eventsOf(change: Change, names: EventNames, stamp: EventStamp): ResourceEvent[] {
-  const { action, part, resource, before } = change;
+  const { action, part, patchType, resource, before } = change;
   const { name, uid, updatedAt, deletionTimestamp } = resource.metadata;
   const metadata = {
     updatedAt,
     ...(deletionTimestamp !== undefined && { deletedAt: deletionTimestamp }),
     ...(part === 'status' && { updateType: 'status' }),
-    ...(action === 'patched' && { patchType: 'merge' }),
+    ...(patchType !== undefined && { patchType }),
   };
   const changed = event(names, stamp, resource, {
     type: typeOf(names, resource.kind, action),

@@ -13,7 +13,7 @@ export interface ChildWish<K extends Kind> {
   readonly index: number;
   /** May say the UID that the child gets. */
   readonly name: string | ((uid: string) => string);
-  /** These fields of the spec are the parent's; the others are left to others. */
+  /** These fields of the spec are the parent's; the others are left to others. One that is `undefined` is taken away. */
   readonly spec: SpecInputOf<K>;
   readonly labels?: Readonly<Record<string, string>>;
   /** When it is made. */

@@ -5,7 +5,7 @@ import { docsPage } from './docs-page.ts';
 import { eventsRoute, type EventsRouteOptions } from './events-route.ts';
 import { answerFailure, failure } from './failure.ts';
 import { openApi } from './openapi.ts';
-import { resourceRoutes } from './resource-routes.ts';
+import { refuseOthers, resourceRoutes } from './resource-routes.ts';
 
 export interface ApiOptions extends EventsRouteOptions {
   readonly store: ResourceStore;
@@ -33,6 +33,8 @@ export function api(options: ApiOptions): Hono {
   app.get('/openapi.json', (context) => context.json(document));
   app.get('/docs', (context) => context.html(docsPage(store.kinds)));
   app.post('/events', eventsRoute(options));
+  for (const path of ['/health', '/openapi.json', '/docs']) refuseOthers(app, path, ['GET']);
+  refuseOthers(app, '/events', ['POST']);
   for (const kind of store.kinds.all) app.route(`/${kind.plural}`, resourceRoutes(store, kind));
   return app;
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Kind, KindSet } from '../../resources/core/kind.ts';
+import { MAX_NAME } from '../../resources/stored.ts';
 import { PATCH_TYPES } from './patches.ts';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -24,15 +25,25 @@ const text = (
 const ERRORS: Readonly<Record<number, string>> = {
   400: 'The request breaks rules; all of them are named',
   404: 'There is no such resource',
+  405: 'Of any other method: Allow names those that this path has',
   412: 'The resource has changed since If-Match saw it',
+  413: 'The body is longer than a megabyte',
   415: 'A patch of this type is not known',
   422: 'The patch does not apply, or leads to what breaks rules',
   503: 'The store cannot be reached: try again',
 };
 
-const LIST_PARAMETERS = [
+const listParameters = ({ indexNames }: Kind): readonly Json[] => [
   text('Labels, such as rack=rack-0123abcd,tier!=cold,site,!old', 'labelSelector', 'query'),
-  text('Values that the kind is indexed by, such as templateUID=rktmpl-0123abcd', 'fieldSelector', 'query'),
+  ...(indexNames.length === 0
+    ? []
+    : [
+        text(
+          `Values to look up by, such as ${indexNames[0]}=value; of: ${indexNames.join(' ')}`,
+          'fieldSelector',
+          'query',
+        ),
+      ]),
   text('UID of an owner', 'owner', 'query'),
   text('At most this many; a Link header leads to the rest', 'limit', 'query', {
     type: 'integer',
@@ -60,8 +71,17 @@ export function openApi(kinds: KindSet): Json {
   };
 }
 
+/** The answers to what fails, all in one form. */
+function failures(codes: readonly number[]): Json {
+  return Object.fromEntries(codes.map((code) => [code, { description: ERRORS[code], ...content(ref('Error')) }]));
+}
+
 const HEALTH: Json = {
-  get: { operationId: 'health', summary: 'Whether this service runs', responses: { 200: { description: 'It does' } } },
+  get: {
+    operationId: 'health',
+    summary: 'Whether this service runs',
+    responses: { 200: { description: 'It does' }, ...failures([405]) },
+  },
 };
 
 const EVENTS: Json = {
@@ -75,7 +95,7 @@ const EVENTS: Json = {
     },
     responses: {
       204: { description: 'Taken, also where it leads nowhere' },
-      ...Object.fromEntries([400, 503].map((code) => [code, { description: ERRORS[code], ...content(ref('Error')) }])),
+      ...failures([400, 405, 413, 503]),
     },
   },
 };
@@ -112,16 +132,32 @@ function schemasOf(kind: Kind): Json {
   const { name } = kind;
   const input = schemaOf(kind.specSchema, 'input');
   const properties = (input['properties'] ?? {}) as Json;
+  const required = (input['required'] as string[] | undefined) ?? [];
   const texts = { type: 'object', additionalProperties: { type: 'string' } };
+  const aName = { type: 'string', maxLength: MAX_NAME };
+  const flat = {
+    type: 'object',
+    properties: {
+      name: aName,
+      labels: texts,
+      annotations: texts,
+      ...properties,
+    },
+    additionalProperties: false,
+  };
   return {
     [`${name}Spec`]: schemaOf(kind.specSchema, 'output'),
     [`${name}Status`]: schemaOf(kind.statusSchema, 'output'),
     [`${name}Request`]: {
-      type: 'object',
+      ...flat,
       description: 'The name and the fields of the spec, side by side',
-      required: ['name', ...((input['required'] as string[] | undefined) ?? [])],
-      properties: { name: { type: 'string' }, labels: texts, annotations: texts, ...properties },
-      additionalProperties: false,
+      required: ['name', ...required],
+      properties: { ...flat.properties, name: { ...aName, minLength: 1 } },
+    },
+    [`${name}Replacement`]: {
+      ...flat,
+      description: 'The fields of the spec, side by side; the name stays where none is given',
+      required,
     },
     [name]: {
       type: 'object',
@@ -155,26 +191,33 @@ function pathsOf(kind: Kind): Json {
     ...rest,
     responses: {
       ...answer,
-      ...Object.fromEntries(errors.map((code) => [code, { description: ERRORS[code], ...content(ref('Error')) }])),
+      ...failures([...errors, 405, ...(rest['requestBody'] === undefined ? [] : [413])]),
     },
   });
   const ok = (schema: Json, code = 200): Json => ({ [code]: { description: name, ...content(schema) } });
   const request = (schema: Json, types?: readonly string[]): Json => ({ required: true, ...content(schema, types) });
   const write = (body: Json): Json => ({ parameters: [IF_MATCH], requestBody: body });
-  const flat = request(ref(`${name}Request`));
   const patch = request({}, PATCH_TYPES);
   const deleted = { type: 'object', properties: { message: { type: 'string' }, uid: { type: 'string' } } };
   return {
     [`/${plural}`]: {
       get: operation('list', `All of kind ${name}`, ok({ type: 'array', items: one }), [400, 503], {
-        parameters: LIST_PARAMETERS,
+        parameters: listParameters(kind),
       }),
-      post: operation('create', `Declares a ${name}`, ok(one, 201), [400, 503], { requestBody: flat }),
+      post: operation('create', `Declares a ${name}`, ok(one, 201), [400, 503], {
+        requestBody: request(ref(`${name}Request`)),
+      }),
     },
     [`/${plural}/{uid}`]: {
       ...uid,
       get: operation('get', `One ${name}`, ok(one), [404, 503]),
-      put: operation('replace', 'Replaces the spec', ok(one), [400, 404, 412, 503], write(flat)),
+      put: operation(
+        'replace',
+        'Replaces the spec',
+        ok(one),
+        [400, 404, 412, 503],
+        write(request(ref(`${name}Replacement`))),
+      ),
       patch: operation('patch', 'Changes the spec', ok(one), [400, 404, 412, 415, 422, 503], write(patch)),
       delete: operation('delete', `Deletes the ${name}, what it has first`, ok(deleted), [400, 404, 412, 503], {
         parameters: [IF_MATCH],

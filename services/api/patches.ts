@@ -1,5 +1,6 @@
 import { applyPatch, type Operation } from 'rfc6902';
 import { z } from 'zod';
+import type { PatchType } from '../../resources/change.ts';
 import { isRecord, mergePatch } from '../../resources/core/merge-patch.ts';
 import { Refusal } from './failure.ts';
 
@@ -11,7 +12,7 @@ const MEDIA = {
   'application/merge-patch+json': 'merge',
   'application/json-patch+json': 'json',
   'application/shorthand-patch+json': 'shorthand',
-} as const;
+} as const satisfies Record<string, PatchType>;
 
 export const PATCH_TYPES = Object.keys(MEDIA).filter((type) => type.endsWith('json'));
 
@@ -24,15 +25,26 @@ const operations = z.array(
   }),
 );
 
-export type Patch = (target: Record<string, unknown>) => Record<string, unknown>;
+export interface Patch {
+  readonly type: PatchType;
+  /** May be applied again, to a newer target. Throws a refusal with 422. */
+  readonly apply: Apply;
+}
 
-/** The patch that a body is, by its media type. It may be applied again to a newer target. Throws a refusal with 415 or 422. */
+type Apply = (target: Record<string, unknown>) => Record<string, unknown>;
+
+/** The patch that a body is, by its media type. Throws a refusal with 415 or 422. */
 export function parsePatch(contentType: string, body: unknown): Patch {
   const media = (contentType.split(';')[0] ?? '').trim().toLowerCase();
   if (!Object.hasOwn(MEDIA, media)) {
     throw new Refusal(415, `patches of this type are not known: ${media}; known are: ${PATCH_TYPES.join(' ')}`);
   }
-  switch (MEDIA[media as keyof typeof MEDIA]) {
+  const type = MEDIA[media as keyof typeof MEDIA];
+  return { type, apply: applying(type, body) };
+}
+
+function applying(type: PatchType, body: unknown): Apply {
+  switch (type) {
     case 'merge':
       return merging(object(body));
     case 'shorthand':
@@ -40,7 +52,7 @@ export function parsePatch(contentType: string, body: unknown): Patch {
     case 'json':
       return editing(body);
     default:
-      throw new Error(media);
+      return type satisfies never;
   }
 }
 
@@ -49,7 +61,7 @@ function object(body: unknown): Record<string, unknown> {
   throw new Refusal(422, 'the patch is not a JSON object');
 }
 
-function merging(patch: Record<string, unknown>): Patch {
+function merging(patch: Record<string, unknown>): Apply {
   return (target) => mergePatch(target, patch) as Record<string, unknown>;
 }
 
@@ -73,7 +85,7 @@ function deepMerged(a: Record<string, unknown>, b: Record<string, unknown>): Rec
   return Object.fromEntries(merged);
 }
 
-function editing(body: unknown): Patch {
+function editing(body: unknown): Apply {
   const parsed = operations.safeParse(body);
   if (!parsed.success) {
     throw new Refusal(422, 'a JSON patch is an array of { op, path, value or from }, with the operations of RFC 6902');

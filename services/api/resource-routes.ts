@@ -56,8 +56,8 @@ export function resourceRoutes(store: ResourceStore, kind: Kind): Hono {
 
   routes.patch('/:uid', async (context) => {
     const patch = await patchIn(context);
-    const options = { ...(await conditional(context)), action: 'patched' as const };
-    const edit = ({ spec }: Resource) => ({ spec: patch(spec as Record<string, unknown>) });
+    const options = { ...(await conditional(context)), patchType: patch.type };
+    const edit = ({ spec }: Resource) => ({ spec: patch.apply(spec as Record<string, unknown>) });
     return shown(context, await unprocessable(store.update(kind, uidOf(context), edit, options)));
   });
 
@@ -70,7 +70,7 @@ export function resourceRoutes(store: ResourceStore, kind: Kind): Hono {
     const patch = await patchIn(context);
     const options = await conditional(context);
     const change = (status: object) => {
-      const patched = patch(status as Record<string, unknown>);
+      const patched = patch.apply(status as Record<string, unknown>);
       const removed = removedFields(status, patched);
       if (removed.length > 0) throw new Refusal(422, `a patch may not remove fields of a status: ${removed.join(' ')}`);
       return patched;
@@ -89,6 +89,7 @@ export function resourceRoutes(store: ResourceStore, kind: Kind): Hono {
 
   if (kind.history) {
     routes.get('/:uid/versions', async (context) => context.json(await store.history(kind, uidOf(context))));
+    refuseOthers(routes, '/:uid/versions', ['GET']);
   }
   refuseOthers(routes, '/', ['GET', 'POST']);
   refuseOthers(routes, '/:uid', ['GET', 'PUT', 'PATCH', 'DELETE']);
@@ -97,7 +98,7 @@ export function resourceRoutes(store: ResourceStore, kind: Kind): Hono {
 }
 
 /** What comes here is there, but not for this method. */
-function refuseOthers(routes: Hono, path: string, allowed: readonly string[]): void {
+export function refuseOthers(routes: Hono, path: string, allowed: readonly string[]): void {
   routes.all(path, (context) => {
     context.header('allow', allowed.join(', '));
     throw new Refusal(405, `${context.req.method} is not for ${context.req.path}: allowed are ${allowed.join(' ')}`);

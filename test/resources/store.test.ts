@@ -84,6 +84,7 @@ describe('changing', () => {
     });
   });
 
+  // Trap 10.
   test('what changes nothing writes nothing and tells nothing', async () => {
     const { store, uid, box, changes } = await setup();
     await store.update(Box, uid, ({ spec }) => ({ spec: { ...spec } }));
@@ -94,7 +95,7 @@ describe('changing', () => {
 
   test('is told with what was before; who calls it a patch is quoted', async () => {
     const { store, uid, changes } = await setup();
-    await store.update(Box, uid, () => ({ spec: { size: 2 } }), { action: 'patched' });
+    await store.update(Box, uid, () => ({ spec: { size: 2 } }), { patchType: 'merge' });
     await store.updateStatus(Box, uid, () => ({ seen: 1 }));
     expect(changes.map(summary)).toEqual(['patched resource Box', 'updated status Box']);
     expect(changes[0]).toMatchObject({ before: { spec: { size: 1 } }, resource: { spec: { size: 2 } } });

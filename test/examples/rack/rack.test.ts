@@ -91,6 +91,35 @@ describe('a rack', () => {
     expect(room.events.filter(({ type }) => type === 'io.fabrica.rack.provisioned')).toHaveLength(1);
   });
 
+  test('is written twice in its first run: its finalizer before anything is made, what was seen after all is', async () => {
+    const writes: { readonly run: number; readonly name: string; readonly body: object }[] = [];
+    let run = 0;
+    await using room = new RackRoom({
+      concurrency: 1,
+      onRun: () => run++,
+      wrap: (documents) => ({
+        ...documents,
+        put: (name, content, generation) => {
+          writes.push({ run, name, body: content.body as object });
+          return documents.put(name, content, generation);
+        },
+      }),
+    });
+    const template = await room.template(3, 1, 1, 'shared');
+    await room.rack(template.metadata.uid);
+    await room.queue.advance('1m');
+    const at = room.queue.runs.findIndex(({ key }) => key === `Rack/${RACK}`) + 1;
+    const first = writes.filter((write) => write.run === at);
+    const itself = `resources/Rack/${RACK}.json`;
+    expect(first.flatMap(({ name }, index) => (name === itself ? [index] : []))).toEqual([0, first.length - 1]);
+    expect(first.filter(({ name }) => name.startsWith('resources/Chassis/'))).toHaveLength(3);
+    expect(first[0]?.body).toMatchObject({
+      metadata: { finalizers: ['levelset/cleanup'] },
+      status: { phase: 'Pending' },
+    });
+    expect(first.at(-1)?.body).toMatchObject({ status: { phase: 'Provisioning', chassisUIDs: { length: 3 } } });
+  });
+
   test('run again and again makes the same and writes nothing', async () => {
     await using world = await built(2, 2, 2, 'shared');
     const { room } = world;
@@ -176,6 +205,7 @@ describe('a template that changes', () => {
     spec: { chassisCount: c, chassisConfig: { bladeCount: b, bladeConfig: { nodeCount: n, bmcMode } } },
   });
 
+  // Trap 15: what a template has less of goes.
   test.for([
     ['more of everything', [3, 3, 3, 'shared'], { Chassis: 3, Blade: 9, Node: 27, BMC: 9 }],
     ['less of everything', [1, 1, 1, 'shared'], { Chassis: 1, Blade: 1, Node: 1, BMC: 1 }],
@@ -247,6 +277,7 @@ describe('a template that changes', () => {
 });
 
 describe('a rack that is deleted', () => {
+  // Trap 17.
   test('takes everything below it along, children first', async () => {
     await using world = await built(2, 2, 2, 'dedicated');
     const { room, template } = world;
@@ -282,6 +313,7 @@ describe('a rack that is deleted', () => {
     expect(room.names('owners/')).toEqual([]);
   });
 
+  // Trap 12.
   test("waits for others' finalizers, and leaves them alone", async () => {
     await using world = await built(1, 1, 1, 'shared');
     const { room } = world;

@@ -33,6 +33,7 @@ describe('a condition', () => {
     expect(after).toMatchObject({ status: 'False', lastTransitionTime: T2 });
   });
 
+  // Trap 11.
   test.for([
     ['reason', 'Other'],
     ['message', 'other'],

@@ -17,7 +17,7 @@ async function lifeOfABox() {
   const { store, changes } = memoryStore([Box, Item]);
   const { metadata } = await store.create(Box, { name: 'first', spec: { size: 1 } });
   await store.update(Box, metadata.uid, () => ({ spec: { size: 2 } }));
-  await store.update(Box, metadata.uid, () => ({ spec: { size: 3 } }), { action: 'patched' });
+  await store.update(Box, metadata.uid, () => ({ spec: { size: 3 } }), { patchType: 'json' });
   await store.updateStatus(Box, metadata.uid, (status) => ({
     ...status,
     conditions: withCondition(status.conditions, { type: 'Ready', status: 'True', reason: 'Up' }, NOW),
@@ -62,7 +62,7 @@ describe('the events of a resource', () => {
     const { changes } = await lifeOfABox();
     const [, , patched, status] = changes.map((change) => eventsIn(change)[0]);
     expect(status).toMatchObject({ updatetype: 'status', data: { metadata: { updateType: 'status' } } });
-    expect(patched).toMatchObject({ action: 'patched', data: { metadata: { patchType: 'merge' } } });
+    expect(patched).toMatchObject({ action: 'patched', data: { metadata: { patchType: 'json' } } });
     expect(patched?.['updatetype']).toBeUndefined();
   });
 

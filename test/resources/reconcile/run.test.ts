@@ -63,6 +63,7 @@ describe('the status', () => {
     expect((await world.box()).metadata.generation).toBe(1);
   });
 
+  // Traps 10 and 11.
   test('that says nothing new is not written, and brings nobody back', async () => {
     await using world = await boxed(({ condition }) => {
       condition({ type: 'Ready', status: 'True', reason: 'Fine' });
@@ -74,12 +75,12 @@ describe('the status', () => {
     expect(await world.box()).toEqual(before);
   });
 
+  // Traps 2 and 16.
   test('keeps a spec that was edited during the run; the edit brings the key back', async () => {
     const seen: number[] = [];
     await using world = await boxed(async ({ resource, status }, room) => {
       seen.push(resource.spec.size);
-      if (seen.length === 1) void room.store.update(Box, UID, () => ({ spec: { size: 5 } }));
-      await Promise.resolve();
+      if (seen.length === 1) await room.store.update(Box, UID, () => ({ spec: { size: 5 } }));
       status.seen = resource.spec.size;
       return done();
     });
@@ -101,6 +102,19 @@ describe('the status', () => {
       return done();
     });
     expect((await world.box()).status).toMatchObject({ seen: 3, note: 'from outside' });
+  });
+
+  // Trap 13.
+  test('loses a field that the run takes away', async () => {
+    await using world = await boxed(({ status, resource }) => {
+      if (resource.spec.size === 1) Object.assign(status, { note: 'old', items: ['a'] });
+      else delete status.note;
+      return done();
+    });
+    expect((await world.box()).status).toMatchObject({ note: 'old', items: ['a'] });
+    await world.room.store.update(Box, UID, () => ({ spec: { size: 2 } }));
+    expect((await world.box()).status).toMatchObject({ items: ['a'] });
+    expect((await world.box()).status).not.toHaveProperty('note');
   });
 
   test('is kept as far as it came when the run fails', async () => {
@@ -137,12 +151,14 @@ describe('the status', () => {
 });
 
 describe('an answer', () => {
+  // Trap 3.
   test('to look again at once is one more run', async () => {
     let runs = 0;
     await using world = await boxed(({ requeueNow }) => (++runs < 3 ? requeueNow() : done()));
     expect(world.waits()).toEqual([0, 0]);
   });
 
+  // Trap 4.
   test('shorter than a second is not lost', async () => {
     let runs = 0;
     await using world = await boxed(() => (++runs < 3 ? requeueAfter(500) : done()));
@@ -150,6 +166,7 @@ describe('an answer', () => {
     expect(world.waits()).toEqual([1, 1]);
   });
 
+  // Trap 5.
   test.for([
     ['done', () => done(), []],
     ['requeue', () => requeueAfter('5m'), [300]],
@@ -212,6 +229,7 @@ describe('an error', () => {
     expect(world.room.queue.deadLetters()).toMatchObject([{ key: KEY, cause: 'exhausted', error: 'no' }]);
   });
 
+  // Trap 8.
   test('that will pass is waited out without spending attempts, and is taken back when it has', async () => {
     await using world = await failing(() => new QueueError('unavailable', 'down'), 3);
     expect(await world.ready()).toMatchObject({ status: 'Unknown', reason: 'TransientError', message: 'down' });
@@ -260,6 +278,7 @@ describe('an error', () => {
     expect(world.room.queue.runsOf(KEY).every(({ attempt }) => attempt === 1)).toBe(true);
   });
 
+  // Trap 20.
   test('that only an edit mends is looked at again at the edit', async () => {
     await using world = await failing(() => Object.assign(new Error('bad'), { status: 422 }), 1);
     await world.room.queue.advance('10s');
@@ -321,6 +340,57 @@ describe('an owner', () => {
 });
 
 describe('children', () => {
+  // Trap 13.
+  test('lose the fields of their specs that are wanted to be undefined, and keep those that nobody speaks of', async () => {
+    await using room = new TestResources({
+      kinds: [Box, Item],
+      reconcilers: [
+        reconcilerFor(Item, {
+          async reconcile({ resource, children }) {
+            const mode = resource.spec.number === 0 ? ('shared' as const) : undefined;
+            await children.ensure(Box, [{ index: 0, name: 'b', spec: { size: 1, mode } }]);
+            return done();
+          },
+        }),
+      ],
+    });
+    await room.store.create(Item, { name: 'i', uid: 'item-00000001', spec: { number: 0 } });
+    const [child] = (await room.store.list(Box)).items;
+    const uid = child?.metadata.uid ?? '';
+    await room.store.update(Box, uid, ({ spec }) => ({ spec: { ...spec, shelf: 'top' } }));
+    expect((await room.store.get(Box, uid)).spec).toEqual({ size: 1, mode: 'shared', shelf: 'top' });
+    await room.store.update(Item, 'item-00000001', () => ({ spec: { number: 1 } }));
+    expect((await room.store.get(Box, uid)).spec).toEqual({ size: 1, shelf: 'top' });
+  });
+
+  // Trap 6.
+  test('that a run which was overtaken made in the same moment are taken as they are, not made twice', async () => {
+    const made: string[] = [];
+    await using room = new TestResources({
+      kinds: [Box, Item],
+      reconcilers: [
+        reconcilerFor(Box, {
+          async reconcile({ children }) {
+            const { present } = await children.ensure(Item, [{ index: 0, name: 'i', spec: { number: 1 } }]);
+            made.push(...present.map(({ metadata }) => metadata.uid));
+            return done();
+          },
+        }),
+      ],
+      wrap: (documents) => ({
+        ...documents,
+        put: async (...args) => {
+          // The other run comes first, with the very same child.
+          if (args[0].startsWith('resources/Item/')) await documents.put(...args);
+          return documents.put(...args);
+        },
+      }),
+    });
+    await room.store.create(Box, { name: 'b', uid: UID, spec: { size: 1 } });
+    expect(made).toHaveLength(1);
+    expect(room.names('resources/Item/')).toEqual([`resources/Item/${made[0]}.json`]);
+  });
+
   test('two of one kind cannot have the same index', async () => {
     const wishes = [1, 2].map((number) => ({ index: 0, name: `i${number}`, spec: { number } }));
     await using world = await boxed(
@@ -336,6 +406,20 @@ describe('children', () => {
 });
 
 describe('deletion', () => {
+  // Trap 12.
+  test("takes its place among others' finalizers, and leaves theirs", async () => {
+    await using room = new TestResources({
+      kinds: [Box],
+      reconcilers: [reconcilerFor(Box, { reconcile: () => done(), finalize: () => 'gone' as const })],
+    });
+    await room.store.create(Box, { name: 'b', uid: UID, spec: { size: 1 }, finalizers: ['example.com/books'] });
+    const finalizers = async () => (await room.store.get(Box, UID)).metadata.finalizers;
+    expect(await finalizers()).toEqual(['example.com/books', 'levelset/cleanup']);
+    await room.store.delete(Box, UID);
+    expect(await finalizers()).toEqual(['example.com/books']);
+  });
+
+  // Trap 17.
   test('cleans up outside before the resource goes, as often as it takes', async () => {
     let outside = 3;
     await using world = await boxed(() => done(), {
@@ -351,12 +435,15 @@ describe('deletion', () => {
     expect(outside).toBe(0);
   });
 
+  // Trap 7.
   test('of what has nothing to clean up after is at once, and a key that comes late does nothing', async () => {
     let runs = 0;
     await using world = await boxed(() => (runs++, done()));
     expect(await world.room.store.delete(Box, UID)).toBe('gone');
     await world.room.queue.enqueue(KEY);
     expect(runs).toBe(1);
+    expect(world.room.queue.runsOf(KEY).map(({ outcome }) => outcome)).toEqual(['done', 'done']);
+    expect(world.room.names()).not.toContain(`resources/Box/${UID}.json`);
     expect(world.room.queue.deadLetters()).toEqual([]);
   });
 });
@@ -414,16 +501,19 @@ describe('keys', () => {
   });
 });
 
+// Trap 1: each edit is made while a run goes on, and the queue gets turns enough to begin another one.
 test('one resource is never looked at twice at once, whatever happens to it', async () => {
   let now = 0;
   let most = 0;
-  await using world = await boxed(async ({ now: clock }) => {
+  await using world = await boxed(async ({ resource }, room) => {
     most = Math.max(most, ++now);
-    await Promise.resolve();
-    void clock;
+    const { size } = resource.spec;
+    if (size < 4) await room.store.update(Box, UID, () => ({ spec: { size: size + 1 } }));
+    if (size < 4) await room.queue.enqueue(KEY);
     now--;
     return done();
   });
-  for (let size = 2; size < 12; size++) await world.room.store.update(Box, UID, () => ({ spec: { size } }));
+  await world.room.queue.settled(KEY);
   expect(most).toBe(1);
+  expect(world.room.queue.runsOf(KEY)).toHaveLength(4);
 });

@@ -13,7 +13,7 @@ export const Box = defineKind({
     inner: z.strictObject({ color: z.string().min(1) }).optional(),
   }),
   status: z.object({ seen: z.int().default(0), note: z.string().optional(), items: z.array(z.string()).optional() }),
-  index: ({ shelf }) => ({ shelf }),
+  index: { shelf: (spec) => spec.shelf },
   history: true,
 });
 

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { CloudEvent, HTTP } from 'cloudevents';
 import { silentJournal } from '../../../catalogue/events.ts';
 import { QueueError } from '../../../queue/errors.ts';
+import type { Change } from '../../../resources/change.ts';
 import { subscribe } from '../../../resources/events/subscriptions.ts';
 import { ResourceStore } from '../../../resources/store.ts';
 import { api } from '../../../services/api/app.ts';
@@ -128,6 +129,15 @@ describe('GET', () => {
     expect(await send('GET', `/boxes?${query}`)).toMatchObject({ code: 400 });
   });
 
+  test.for([
+    ['/boxes?fieldSelector=colour=red', 'Box is not indexed by "colour": allowed are: shelf'],
+    ['/boxes?fieldSelector=shelf=top,size=1&owner=box-00000000', 'Box is not indexed by "size": allowed are: shelf'],
+    ['/items?fieldSelector=constructor=x', 'Item is not indexed by "constructor": it has no index'],
+  ] as const)('%s is refused: %s', async ([path, sentence]) => {
+    const error = expect.stringContaining(sentence);
+    expect(await send('GET', path)).toMatchObject({ code: 400, body: { code: 400, error } });
+  });
+
   test('one has an ETag; who knows it already gets 304', async () => {
     const { uid, made, etag } = await make();
     expect(await send('GET', `/boxes/${uid}`)).toMatchObject({ code: 200, body: made });
@@ -147,6 +157,7 @@ describe('GET', () => {
 });
 
 describe('PUT', () => {
+  // Trap 13.
   test('replaces the spec, merges labels, keeps the name where none is given, and the status', async () => {
     const { uid } = await make({ name: 'first', size: 1, shelf: 'top', labels: { a: '1' } });
     await send('PUT', `/boxes/${uid}/status`, { seen: 4 });
@@ -234,6 +245,26 @@ describe('PATCH', () => {
     expect(body.metadata.generation).toBe(2);
   });
 
+  test.for([
+    ['merge', 'application/merge-patch+json', { size: 5 }],
+    ['json', 'application/json-patch+json', [{ op: 'replace', path: '/size', value: 5 }]],
+    ['shorthand', 'application/shorthand-patch+json', { size: 5 }],
+  ] as const)('is told of with its type: %s', async ([patchType, type, patch]) => {
+    const { uid } = await make();
+    const changes: Change[] = [];
+    const watched = new ResourceStore({ ...store.context, onChange: async (change) => void changes.push(change) });
+    const other = api({
+      store: watched,
+      service: 'test',
+      subscriptions: [],
+      enqueue: async () => {},
+      journal: silentJournal,
+    });
+    const sent = { method: 'PATCH', headers: { 'content-type': type }, body: JSON.stringify(patch) };
+    expect((await other.request(`/boxes/${uid}`, sent)).status).toBe(200);
+    expect(changes).toMatchObject([{ action: 'patched', patchType }]);
+  });
+
   test.for<[number, string, unknown, string]>([
     [415, 'application/strategic-merge-patch+json', {}, 'not known'],
     [422, 'application/json-patch+json', [{ op: 'test', path: '/size', value: 2 }], 'does not apply'],
@@ -255,6 +286,7 @@ describe('PATCH', () => {
 });
 
 describe('the status', () => {
+  // Trap 10.
   test('is put and patched apart from the spec, and queues nobody', async () => {
     const { uid } = await make();
     queued.length = 0;

@@ -125,6 +125,7 @@ describe('what the document says', () => {
       expect(made).toMatchObject({ code: 201, valid: true });
       expect(await ask('post', all, all, { name: 'a', ...bad })).toMatchObject({ code: 400, valid: false });
       expect(await ask('post', all, all, first)).toMatchObject({ code: 400, valid: false });
+      expect(await ask('post', all, all, { name: '', ...first })).toMatchObject({ code: 400, valid: false });
       const url = `${all}/${made.body.metadata.uid}`;
       const nobody = `${all}/${made.body.metadata.uid.replace(/-.*/, '-ffffffff')}`;
       const stale = { 'if-match': '"1"' };
@@ -133,6 +134,12 @@ describe('what the document says', () => {
       expect(await ask('get', one, url)).toMatchObject({ code: 200 });
       expect(await ask('get', one, nobody)).toMatchObject({ code: 404 });
       expect(await ask('put', one, url, { name: 'a', ...second })).toMatchObject({ code: 200, valid: true });
+      expect(await ask('put', one, url, first)).toMatchObject({
+        code: 200,
+        valid: true,
+        body: { metadata: { name: 'a' } },
+      });
+      expect(await ask('put', one, url, { name: '', ...second })).toMatchObject({ code: 200, valid: true });
       expect(await ask('put', one, url, { name: 'a', ...bad })).toMatchObject({ code: 400, valid: false });
       expect(await ask('put', one, url, { name: 'a', ...second }, stale)).toMatchObject({ code: 412 });
       expect(await ask('patch', one, url, first)).toMatchObject({ code: 200 });
@@ -159,6 +166,35 @@ describe('what the document says', () => {
       Object.keys(operations).map((method) => `${method} ${path}`),
     );
     expect([...asked].sort()).toEqual(documented.sort());
+  });
+
+  test('of methods is all that there are: any other is 405, and Allow names those', async () => {
+    const { metadata } = await opened.store.create(Box, { name: 'a', spec: { size: 1 } });
+    const item = await opened.store.create(Item, { name: 'a', spec: { number: 1 } });
+    for (const [path, { parameters: _uid, ...operations }] of Object.entries(said.paths)) {
+      const url = path.replace('{uid}', path.startsWith('/boxes') ? metadata.uid : item.metadata.uid);
+      const documented = Object.keys(operations).map((method) => method.toUpperCase());
+      for (const method of methods.options.map((each) => each.toUpperCase())) {
+        if (documented.includes(method)) continue;
+        const answer = await app.request(url, { method, ...(method !== 'GET' && { body: '{}' }) });
+        expect(answer.status, `${method} ${url}`).toBe(405);
+        expect(answer.headers.get('allow')?.split(', ').sort(), url).toEqual(documented.sort());
+        expect(await answer.json()).toMatchObject({ code: 405 });
+      }
+      for (const { responses } of Object.values(operations)) expect(Object.keys(responses), path).toContain('405');
+    }
+  });
+
+  test('of bodies has an end: a longer one is 413 wherever there may be one', async () => {
+    const { metadata } = await opened.store.create(Box, { name: 'a', spec: { size: 1 } });
+    const item = await opened.store.create(Item, { name: 'a', spec: { number: 1 } });
+    const long = { note: 'x'.repeat(1024 * 1024) };
+    for (const [path, { parameters: _uid, ...operations }] of Object.entries(said.paths)) {
+      const url = path.replace('{uid}', path.startsWith('/boxes') ? metadata.uid : item.metadata.uid);
+      for (const [method, { requestBody }] of Object.entries(operations)) {
+        if (requestBody) expect(await send(method, path, url, long), `${method} ${path}`).toMatchObject({ code: 413 });
+      }
+    }
   });
 
   test('also goes for a resource that has an owner, finalizers and a condition, and is being deleted', async () => {
