@@ -13,6 +13,9 @@ const __filename = __toPath(__sourceUrl);
 const __dirname = __toPath(new URL('.', __sourceUrl));
 `.trim();
 
+/** The folder in the bundle that `warm.mjs` makes, and `levelset.mjs` uses where it is. */
+const COMPILE_CACHE = 'compile-cache';
+
 export interface BundleOptions {
   /** Root of the package. */
   readonly root: string;
@@ -47,7 +50,12 @@ export async function bundle({ root, outdir, reconciler, kinds }: BundleOptions)
   rmSync(outdir, { recursive: true, force: true });
   await build({
     absWorkingDir: root,
-    entryPoints: { levelset: join(root, 'image/entry.ts'), ...entries, ...modules },
+    entryPoints: {
+      levelset: join(root, 'image/entry.ts'),
+      warm: join(root, 'image/warm.ts'),
+      ...entries,
+      ...modules,
+    },
     outdir,
     bundle: true,
     splitting: true,
@@ -63,7 +71,11 @@ export async function bundle({ root, outdir, reconciler, kinds }: BundleOptions)
     legalComments: 'none',
     logLevel: 'warning',
     banner: { js: BANNER },
-    define: { 'import.meta.url': '__sourceUrl', SERVICES: JSON.stringify(Object.keys(entries)) },
+    define: {
+      'import.meta.url': '__sourceUrl',
+      SERVICES: JSON.stringify(Object.keys(entries)),
+      COMPILE_CACHE: JSON.stringify(COMPILE_CACHE),
+    },
     // The local stack is for development, and stays out.
     external: ['../local/program.ts', '../local/stack.ts'],
   });

@@ -9,10 +9,20 @@
  * | `redrive` | `levelset dead redrive ARGUMENTS` |
  * | `cli` | `levelset ARGUMENTS` |
  */
+import { existsSync } from 'node:fs';
+import { enableCompileCache } from 'node:module';
+import { join } from 'node:path';
+
 const EXIT_USAGE = 2;
 
-/** Filled in by the bundler: the names of the files beside this one. */
+/** Filled in by the bundler: the names of the files beside this one, and of the folder that `warm.mjs` makes there. */
 declare const SERVICES: readonly string[];
+declare const COMPILE_CACHE: string;
+
+// Before anything of the service is read. What does not fit this version of Node is not used, and where nothing can be written
+// nothing is: neither is an error.
+const cache = join(import.meta.dirname, COMPILE_CACHE);
+if (existsSync(cache)) enableCompileCache(cache);
 
 const [name = '', ...rest] = process.argv.slice(2);
 const commands = name === 'redrive' ? ['dead', 'redrive', ...rest] : rest;

@@ -1,5 +1,6 @@
 /** `npm run bundle` and `npm run image`: see --help. */
 import { spawnSync } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
 import { Command } from 'commander';
@@ -19,6 +20,8 @@ const { services, bytes } = await bundle({ root, outdir: join(root, 'dist'), rec
 console.log(`dist/levelset.mjs runs ${services.join(', ')}, redrive (${(bytes / 1024 / 1024).toFixed(1)} MB in all)`);
 
 if (image) {
+  // The image makes a cache of its own; a user without rights writes it, who can make no folder there.
+  mkdirSync(join(root, 'dist/compile-cache'));
   const builder = ['docker', 'podman'].find((name) => spawnSync(name, ['info'], { stdio: 'ignore' }).status === 0);
   if (builder === undefined) {
     console.error('no image is built: neither docker nor podman runs here');
@@ -30,4 +33,7 @@ if (image) {
     });
     process.exitCode = made.status ?? 1;
   }
+} else {
+  const warmed = spawnSync(process.execPath, ['dist/warm.mjs'], { cwd: root, stdio: 'inherit' });
+  process.exitCode = warmed.status ?? 1;
 }

@@ -124,7 +124,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
     imports: [/^catalogue\//, /^services\/(?:config\/|\w+\/config\.ts$|ingress\/)/, /^queue\/core\/hint\.ts$/],
     vendors: [/^cdktf$/, /^constructs$/, /^@cdktf\//, /^zod$/, /^hono\/html$/],
   },
-  'the image': { files: [/^image\//], imports: [], vendors: [/^esbuild$/] },
+  'the image': { files: [/^image\//], imports: [/^catalogue\//], vendors: [/^esbuild$/] },
   examples: {
     files: [/^examples\//],
     imports: [/^queue\/(core|ports|errors)/, /^catalogue\//],
