@@ -1,3 +1,4 @@
+import { bareRequests } from './bare.ts';
 import type { Bench, Report } from './bench.ts';
 import { type Budget, budgetTable, stateOf } from './budget.ts';
 import { recover } from './coldstart.ts';
@@ -67,6 +68,8 @@ async function drained({ world, options: { runs, quick }, report }: Part): Promi
   const small = await cell('C=10, 20 ms', false);
   const short = await cell('C=100, 20 ms', true);
   const long = await cell('C=100, 1 s', true);
+  const bare: number[] = [];
+  for (let i = 0; i < runs; i++) bare.push(await bareRequests(world, quick ? 4_000 : 20_000, 20));
   report.progress('a backlog drained by the deployed process');
   const deployed = await drainDeployed(world, 100, 20, quick ? 2_000 : 20_000);
   const efficiency = (all: readonly Drained[]) => all.map((each) => each.efficiency);
@@ -110,6 +113,11 @@ async function drained({ world, options: { runs, quick }, report }: Part): Promi
       demand: { most: 250 },
       measured: short.ours.map(({ cpuMicros }) => cpuMicros),
       other: short.theirs.map(({ cpuMicros }) => cpuMicros),
+    },
+    {
+      what: 'for information: its floor, the same requests by a loop that does nothing else',
+      ...perKey,
+      measured: bare,
     },
     {
       what: 'for information: the same by the deployed process, log and gRPC included',
