@@ -1,5 +1,13 @@
 /** What stands where a credential stood. */
-const MARK = '[redacted]';
+export const MARK = '[redacted]';
+
+const SECRET_NAME =
+  /(?:token|secret|passwd|password|pwd|credential|authorization|cookie|api[_-]?key|private[_-]?key|access[_-]?key)s?$/i;
+
+/** Whether a field of this name holds a credential, whatever that looks like. */
+export function isSecretName(name: string): boolean {
+  return SECRET_NAME.test(name);
+}
 
 /** Cheap to ask: most texts have nothing of the kind in them. */
 const SUSPICIOUS =

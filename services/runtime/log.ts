@@ -1,7 +1,7 @@
 import { type DestinationStream, pino } from 'pino';
 import { type EventName, EVENTS, type Journal } from '../../catalogue/events.ts';
 import { ENV } from '../../catalogue/environment.ts';
-import { redact } from '../../queue/core/redact.ts';
+import { isSecretName, MARK, redact } from '../../queue/core/redact.ts';
 import { type CloudLogging, traceFields } from './cloud-logging.ts';
 import type { Environment } from './config.ts';
 import { readableLine } from './readable-line.ts';
@@ -118,16 +118,34 @@ function safe(fields: Fields): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(fields).map(([name, value]) => [
       RESERVED.has(name) ? `${name}_` : name,
-      VERBATIM.has(name) ? value : plain(value),
+      VERBATIM.has(name) ? value : named(name, value),
     ]),
   );
 }
 
+/** So deep into what a user logs; what lies below is left out. */
+const MOST_DEPTH = 6;
+
+function named(name: string, value: unknown, depth = 0): unknown {
+  return isSecretName(name) && value !== undefined ? MARK : plain(value, depth);
+}
+
 /** Texts without credentials; errors without the properties that clients hang on them: requests and their headers. */
-function plain(value: unknown): unknown {
+function plain(value: unknown, depth = 0): unknown {
   if (typeof value === 'string') return redact(value);
-  if (!(value instanceof Error)) return value;
-  const cause = value.cause === undefined ? {} : { cause: plain(value.cause) };
+  if (typeof value !== 'object' || value === null) return value;
+  if (depth >= MOST_DEPTH) return '[deeper]';
+  if (Array.isArray(value)) return value.map((each) => plain(each, depth + 1));
+  if (!(value instanceof Error)) {
+    // What knows how to be written down does it: a date, a URL.
+    if (knowsJson(value)) return plain(value.toJSON(), depth + 1);
+    return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, named(name, each, depth + 1)]));
+  }
+  const cause = value.cause === undefined ? {} : { cause: plain(value.cause, depth + 1) };
   const { name, message, stack } = value;
   return { name, message: redact(message), stack: stack === undefined ? undefined : redact(stack), ...cause };
+}
+
+function knowsJson(value: object): value is { toJSON(): unknown } {
+  return 'toJSON' in value && typeof value.toJSON === 'function';
 }

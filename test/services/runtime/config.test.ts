@@ -43,6 +43,6 @@ test('all problems are told at once, by name and without values', () => {
 test('on Cloud Run a service binds to all interfaces', () => {
   expect(parseConfig(reconcilerConfig, { K_SERVICE: 'r', PORT: '9000' })).toEqual({
     ok: true,
-    value: { host: '0.0.0.0', port: 9000 },
+    value: { host: '0.0.0.0', port: 9000, queue: 'none' },
   });
 });

@@ -118,3 +118,24 @@ test('no credential reaches a line, wherever it stands; a key stays what it is',
   log.write('key.queued', { key: 'password=abcdef' });
   expect(parse(lines.at(-1))).toMatchObject({ key: 'password=abcdef' });
 });
+
+test('what a user logs is searched for credentials to its depth, and by the names of fields', () => {
+  const { lines, log } = logged('json');
+  log.info('called', {
+    password: 'x',
+    request: { headers: { Authorization: 'y', accept: 'text/html' }, tries: [{ apiKey: 'z' }, 'Bearer abc123def456'] },
+    at: new Date(0),
+  });
+  expect(parse(lines[0])).toMatchObject({
+    password: '[redacted]',
+    request: {
+      headers: { Authorization: '[redacted]', accept: 'text/html' },
+      tries: [{ apiKey: '[redacted]' }, 'Bearer [redacted]'],
+    },
+    at: '1970-01-01T00:00:00.000Z',
+  });
+  const loop: Record<string, unknown> = {};
+  loop['self'] = loop;
+  log.info('a loop', { loop });
+  expect(lines[1]).toContain('[deeper]');
+});
