@@ -225,7 +225,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'services/dispatcher/runs.ts',
     find: 'Math.max(0, this.#share - this.#survivors())',
     replace: 'this.#share',
-    caughtBy: ['simulation', 'test/promises'],
+    caughtBy: ['explorer survivors', 'test/promises'],
   },
   {
     name: 'a fresh instance starts before it has recovered',

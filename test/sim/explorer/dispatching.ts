@@ -24,6 +24,8 @@ export interface Dispatching {
   readonly lock?: LockTimes;
   /** Runs begin whether or not the lock is still trusted: to break the protocol on purpose. */
   readonly reckless?: boolean;
+  /** Orphans that are not recovered yet keep no slot empty: likewise. */
+  readonly forgetful?: boolean;
 }
 
 /**
@@ -58,7 +60,7 @@ export function dispatching(options: Dispatching): Program {
       deck,
       followUps: new FollowUps({ context, settings, deck, publish: async () => {}, changed }),
       publishFailure: async () => {},
-      survivors: () => guard.survivors,
+      survivors: () => (options.forgetful ? 0 : guard.survivors),
       share: fairShare(settings.concurrency, settings.regions, settings.region),
       changed,
     });

@@ -1,4 +1,5 @@
 import { META, PREFIX } from '../../../queue/core/layout.ts';
+import { ownerOf } from '../../../queue/core/lease.ts';
 import { decodeLock, DEFAULT_LOCK, isLapsed } from '../../../queue/core/lock.ts';
 import { find } from './bucket.ts';
 import type { Drained } from './drain.ts';
@@ -92,6 +93,8 @@ function problemOfTold(world: World, before: State, { state, reached }: Step): s
         if (attemptsIn(leased) !== attempt) return `a run is told another attempt than its lease says: key=${key}`;
         const problem = problemOfAttempt(world, before, key, attempt);
         if (problem) return problem;
+        const crowded = problemOfSurvivors(world, state, reached?.who ?? -1);
+        if (crowded) return crowded;
         const urgent = problemOfPriority(before, state, told.call.key, told.call.priority);
         if (urgent) return urgent;
         break;
@@ -116,6 +119,24 @@ function problemOfTold(world: World, before: State, { state, reached }: Step): s
     }
   }
   return undefined;
+}
+
+/**
+ * Promise 5: a lease that a lost dispatcher of the region left behind keeps a slot empty until it is recovered, since its run may still
+ * go on. Asked where there is one dispatcher: another that is paused may lease a key at any moment.
+ */
+function problemOfSurvivors(world: World, state: State, who: number): string | undefined {
+  const dispatchers = world.tasks.filter(({ kind }) => kind === 'dispatcher');
+  const task = world.tasks[who];
+  if (dispatchers.length !== 1 || task?.kind !== 'dispatcher' || state.faultsLeft !== world.faults) return undefined;
+  const lock = find(state.objects, PREFIX.dispatchers + task.region);
+  const own = ownerOf(task.region, lock?.generation ?? '');
+  const left = state.objects.filter(({ name, metadata }) => {
+    return name.startsWith(PREFIX.inProgress) && metadata[META.owner] !== own;
+  });
+  const running = liveRuns(world, state).length;
+  if (left.length === 0 || running + left.length <= world.concurrency) return undefined;
+  return `a run begins although the lease of a lost dispatcher keeps its slot: limit=${world.concurrency}`;
 }
 
 /** Promise 2: what was asked for with more urgency than this run has is either still waiting, or was not acknowledged. */

@@ -1,9 +1,21 @@
 import { META, PREFIX } from '../../../queue/core/layout.ts';
-import type { Metadata, Pin, StoredObject } from '../../../queue/ports/object-store.ts';
+import type { Metadata, Pin } from '../../../queue/ports/object-store.ts';
 import { dispatching, type Dispatching } from './dispatching.ts';
 import type { Seam } from './execution.ts';
 import type { StoreOperation } from './operation.ts';
-import { DONE, FAILED, type Fault, LETTER, type Task, type World, worldOf, type WorldOptions } from './world.ts';
+import {
+  DONE,
+  FAILED,
+  type Fault,
+  LAPSED,
+  LETTER,
+  ORPHAN,
+  type Task,
+  WAITING,
+  type World,
+  worldOf,
+  type WorldOptions,
+} from './world.ts';
 
 /** A break of the protocol, put between the dispatchers and the store, and a small world in which it shows. */
 export interface Mutation {
@@ -49,16 +61,17 @@ const oneMore = (metadata: Metadata): Metadata => ({
   [META.attempts]: String(Number(metadata[META.attempts]) + 1),
 });
 
-/** The lock of a dispatcher that is long gone. */
-const LAPSED: StoredObject = {
-  name: `${PREFIX.dispatchers}r`,
-  generation: 'L1',
-  metageneration: '1',
-  metadata: { expires: '2020-01-01T00:00:00.000Z', instance: 'gone' },
-};
-
 const TWO: WorldOptions = { enqueues: ['k', 'k'], dispatchers: ['r', 'r'], rounds: [1, 1], passes: 1 };
 const ONE: WorldOptions = { enqueues: ['k', 'k'], rounds: [2] };
+const SURVIVORS: WorldOptions = {
+  enqueues: [],
+  objects: [LAPSED, ORPHAN, WAITING],
+  dispatchers: ['r'],
+  rounds: [1],
+  concurrency: 1,
+  passes: 1,
+  passMs: 15_000,
+};
 const FAILING: WorldOptions = { outcomes: [DONE, FAILED], failures: 1 };
 const late = (...faultKinds: Fault[]): WorldOptions => ({ faults: 1, faultKinds });
 
@@ -71,7 +84,8 @@ function sabotaged(world: World, change: (task: Task) => Task): World {
   return { ...world, tasks: world.tasks.map((task) => (task.kind === 'dispatcher' ? change(task) : task)) };
 }
 
-function reckless(name: string, options: WorldOptions): Mutation {
+/** The dispatchers themselves are otherwise. */
+function behaving(how: Partial<Dispatching>, name: string, options: WorldOptions): Mutation {
   const change = (task: Task): Task => {
     if (task.kind !== 'dispatcher') return task;
     const settings: Dispatching = {
@@ -79,7 +93,7 @@ function reckless(name: string, options: WorldOptions): Mutation {
       region: task.region,
       regions: ['r'],
       concurrency: 1,
-      reckless: true,
+      ...how,
     };
     return { ...task, program: dispatching(settings) };
   };
@@ -185,5 +199,6 @@ export const MUTATIONS: readonly Mutation[] = [
     { ...TWO, ...FAILING, enqueues: [], redrives: ['k'], objects: [LETTER], maxAttempts: 1 },
     rewriting(deletesBelow(PREFIX.deadLetter, byNothing)),
   ),
-  reckless('a run begins although the lock has lapsed', TWO),
+  behaving({ reckless: true }, 'a run begins although the lock has lapsed', TWO),
+  behaving({ forgetful: true }, 'the share does not count survivors', SURVIVORS),
 ];

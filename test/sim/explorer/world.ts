@@ -81,6 +81,28 @@ export const LETTER: StoredObject = {
   metadata: { priority: '00000000', attempts: '1', cause: 'exhausted' },
 };
 
+/** A key that waits. */
+export const WAITING: StoredObject = {
+  name: 'queued/l',
+  generation: '1',
+  metageneration: '1',
+  metadata: { priority: '00000000', attempts: '0' },
+};
+
+/** The lock of a dispatcher that is long gone, and the lease of `k` that it left behind. */
+export const LAPSED: StoredObject = {
+  name: 'dispatchers/r',
+  generation: 'L1',
+  metageneration: '1',
+  metadata: { expires: '2020-01-01T00:00:00.000Z', instance: 'gone' },
+};
+export const ORPHAN: StoredObject = {
+  name: 'in-progress/k',
+  generation: '2',
+  metageneration: '1',
+  metadata: { priority: '00000000', attempts: '1', owner: 'r/L1', fence: '1' },
+};
+
 /** A moment on a full second. */
 export const START_MS = Date.UTC(2026, 0, 1);
 
