@@ -5,7 +5,7 @@ import { recover } from './coldstart.ts';
 import { idleTick, paidAMonth, warmKeys } from './cost.ts';
 import { slotsBusy } from './depth.ts';
 import { deployedSweep } from './deployed-sweep.ts';
-import { drainBatches, type Drained, drainDeployed, drainOurs, GRID, ratios } from './drain.ts';
+import { drainBatches, type Drained, drainDeployed, drainOurs, GRID, ratios, warmUp } from './drain.ts';
 import { grpcReconciler } from './grpc-reconciler.ts';
 import { arrivals, measureFloor, SIDES, warm } from './latency.ts';
 import { longDrain } from './long-drain.ts';
@@ -13,12 +13,16 @@ import type { BenchOptions } from './options.ts';
 import { billed } from './prices.ts';
 import { TimedReconciler } from './reconciler.ts';
 import { total } from './requests.ts';
-import { quantile } from './table.ts';
+import { quantile, spread } from './table.ts';
 import { BenchWorld } from './world.ts';
+import { REFERENCE_MICROS, yardstick } from './yardstick.ts';
 
 const DEEP = 500_000;
 /** Cold starts are timed at this latency: against it the CPU's part is small, and round trips can be counted. */
 const COUNTING_LATENCY_MS = 300;
+/** Demands on CPU: absolute, and in units of what a GET cost where they were made, so that they mean the same on a slower machine. */
+const MOST_MICROS_A_KEY = 250;
+const MOST_SECONDS_A_SWEEP = 1;
 
 interface Part {
   readonly world: BenchWorld;
@@ -48,7 +52,7 @@ export const budgets: Bench = {
 };
 
 async function drained({ world, options: { runs, quick }, report }: Part): Promise<Budget[]> {
-  await drainOurs(world, 100, 5, 1_000);
+  await warmUp(world);
   const cell = async (name: keyof typeof GRID, alsoA: boolean) => {
     const { concurrency, runMs, keys, keysA } = GRID[name];
     const ours: Drained[] = [];
@@ -67,9 +71,14 @@ async function drained({ world, options: { runs, quick }, report }: Part): Promi
   };
   const small = await cell('C=10, 20 ms', false);
   const short = await cell('C=100, 20 ms', true);
-  const long = await cell('C=100, 1 s', true);
   const bare: number[] = [];
-  for (let i = 0; i < runs; i++) bare.push(await bareRequests(world, quick ? 4_000 : 20_000, 20));
+  const gets: number[] = [];
+  for (let i = 0; i < runs; i++) {
+    report.progress(`the yardsticks of CPU, ${i + 1} of ${runs}`);
+    bare.push(await bareRequests(world, quick ? 4_000 : 20_000, 20));
+    gets.push(await yardstick());
+  }
+  const long = await cell('C=100, 1 s', true);
   report.progress('a backlog drained by the deployed process');
   const deployed = await drainDeployed(world, 100, 20, quick ? 2_000 : 20_000);
   const efficiency = (all: readonly Drained[]) => all.map((each) => each.efficiency);
@@ -110,9 +119,20 @@ async function drained({ world, options: { runs, quick }, report }: Part): Promi
     {
       what: 'dispatcher CPU a key, C=100, 20 ms',
       ...perKey,
-      demand: { most: 250 },
+      demand: { most: MOST_MICROS_A_KEY },
       measured: short.ours.map(({ cpuMicros }) => cpuMicros),
       other: short.theirs.map(({ cpuMicros }) => cpuMicros),
+    },
+    {
+      what: `for information: a GET by bare undici, ${REFERENCE_MICROS} µs where the budgets were set`,
+      ...perKey,
+      measured: gets,
+    },
+    {
+      what: 'dispatcher CPU a key, C=100, 20 ms, in such GETs',
+      digits: 1,
+      demand: { most: MOST_MICROS_A_KEY / REFERENCE_MICROS },
+      measured: short.ours.map(({ cpuMicros }) => cpuMicros / spread(gets).median),
     },
     {
       what: 'for information: its floor, the same requests by a loop that does nothing else',
@@ -192,6 +212,7 @@ async function depths({ world, options: { runs, quick, latencyMs }, report }: Pa
   const roundTrips: number[] = [];
   const firstMs: number[] = [];
   const sweeps = [];
+  const gets: number[] = [];
   for (let i = 0; i < times; i++) {
     report.progress(`${name} keys: cold start, ${i + 1} of ${times}`);
     await world.latency(COUNTING_LATENCY_MS);
@@ -200,6 +221,7 @@ async function depths({ world, options: { runs, quick, latencyMs }, report }: Pa
     firstMs.push(await coldStart(world, keys));
     report.progress(`${name} keys: sweep by the deployed process, ${i + 1} of ${times}`);
     sweeps.push(await deployedSweep(world, keys));
+    gets.push(await yardstick());
   }
   return [
     {
@@ -219,8 +241,13 @@ async function depths({ world, options: { runs, quick, latencyMs }, report }: Pa
       what: 'its CPU',
       digits: 2,
       unit: ' s',
-      demand: { most: 1 },
+      demand: { most: MOST_SECONDS_A_SWEEP },
       measured: sweeps.flatMap(({ cpuSeconds }) => cpuSeconds ?? []),
+    },
+    {
+      what: 'its CPU, in GETs by bare undici',
+      demand: { most: Math.round((MOST_SECONDS_A_SWEEP * 1e6) / REFERENCE_MICROS) },
+      measured: sweeps.flatMap(({ cpuSeconds }) => cpuSeconds ?? []).map((s) => (s * 1e6) / spread(gets).median),
     },
     {
       what: 'peak memory of the process',
