@@ -8,6 +8,9 @@ import { createInterface } from 'node:readline';
 import { endsWithUs } from '../children.ts';
 import type { Peer } from './peer.ts';
 
+/** What clients get to leave a server that stops. */
+const LEAVING_MS = 5_000;
+
 /** A server of somebody else's on the loopback interface, with its data in a folder that goes with it. */
 export interface Server {
   readonly port: number;
@@ -25,9 +28,11 @@ export async function startServer(kind: Peer['server']): Promise<Server> {
   return {
     port,
     async stop() {
-      // Postgres: a fast shutdown, its children with it.
-      child.kill('SIGINT');
+      // Postgres waits for sessions that are about to end, and would kill those of a client that is still closing on SIGINT.
+      child.kill('SIGTERM');
+      const impatient = setTimeout(() => child.kill('SIGINT'), LEAVING_MS);
       await gone;
+      clearTimeout(impatient);
       remove();
       process.off('exit', remove);
     },
