@@ -82,6 +82,7 @@ async function drained({ world, options: { runs, quick }, report }: Part): Promi
   report.progress('a backlog drained by the deployed process');
   const deployed = await drainDeployed(world, 100, 20, quick ? 2_000 : 20_000);
   const efficiency = (all: readonly Drained[]) => all.map((each) => each.efficiency);
+  const cpuMicros = short.ours.map((each) => each.cpuMicros);
   const perKey = { digits: 0, unit: ' µs' };
   return [
     { what: 'drain efficiency, C=10, 20 ms', digits: 3, demand: { least: 0.9 }, measured: efficiency(small.ours) },
@@ -120,7 +121,7 @@ async function drained({ world, options: { runs, quick }, report }: Part): Promi
       what: 'dispatcher CPU a key, C=100, 20 ms',
       ...perKey,
       demand: { most: MOST_MICROS_A_KEY },
-      measured: short.ours.map(({ cpuMicros }) => cpuMicros),
+      measured: cpuMicros,
       other: short.theirs.map(({ cpuMicros }) => cpuMicros),
     },
     {
@@ -132,7 +133,7 @@ async function drained({ world, options: { runs, quick }, report }: Part): Promi
       what: 'dispatcher CPU a key, C=100, 20 ms, in such GETs',
       digits: 1,
       demand: { most: MOST_MICROS_A_KEY / REFERENCE_MICROS },
-      measured: short.ours.map(({ cpuMicros }) => cpuMicros / spread(gets).median),
+      measured: inGets(cpuMicros, gets),
     },
     {
       what: 'for information: its floor, the same requests by a loop that does nothing else',
@@ -223,6 +224,7 @@ async function depths({ world, options: { runs, quick, latencyMs }, report }: Pa
     sweeps.push(await deployedSweep(world, keys));
     gets.push(await yardstick());
   }
+  const cpuSeconds = sweeps.flatMap((sweep) => sweep.cpuSeconds ?? []);
   return [
     {
       what: `round trips to the first start, cold, ${name} keys (counted at ${COUNTING_LATENCY_MS} ms)`,
@@ -242,12 +244,15 @@ async function depths({ world, options: { runs, quick, latencyMs }, report }: Pa
       digits: 2,
       unit: ' s',
       demand: { most: MOST_SECONDS_A_SWEEP },
-      measured: sweeps.flatMap(({ cpuSeconds }) => cpuSeconds ?? []),
+      measured: cpuSeconds,
     },
     {
       what: 'its CPU, in GETs by bare undici',
       demand: { most: Math.round((MOST_SECONDS_A_SWEEP * 1e6) / REFERENCE_MICROS) },
-      measured: sweeps.flatMap(({ cpuSeconds }) => cpuSeconds ?? []).map((s) => (s * 1e6) / spread(gets).median),
+      measured: inGets(
+        cpuSeconds.map((seconds) => seconds * 1e6),
+        gets,
+      ),
     },
     {
       what: 'peak memory of the process',
@@ -304,6 +309,12 @@ async function recoveries({ world, options: { runs, quick }, report }: Part): Pr
   }
   await calls.close();
   return rows;
+}
+
+/** Microseconds of CPU in units of what a GET took in the same run. */
+function inGets(micros: readonly number[], gets: readonly number[]): number[] {
+  const { median } = spread(gets);
+  return micros.map((each) => each / median);
 }
 
 /** From the tick of a dispatcher that knows nothing to its first start, in ms. */

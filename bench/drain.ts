@@ -28,7 +28,8 @@ export const GRID = {
 
 /** A dispatcher lives for days: before it is measured, its code is compiled as it is after its first minutes. */
 export async function warmUp(world: BenchWorld): Promise<void> {
-  await drainOurs(world, 100, 20, 20_000);
+  const { concurrency, runMs, keys } = GRID['C=100, 20 ms'];
+  await drainOurs(world, concurrency, runMs, keys);
 }
 
 /** A backlog worked off, from the tick that finds it to the end of the last run. */

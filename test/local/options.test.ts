@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { DEFAULT_FLAGS, parseFlags, type RawFlags } from '../../local/options.ts';
 
-const parse = (flags: Partial<RawFlags> = {}) => parseFlags({ ...DEFAULT_FLAGS, ...flags }, '/work');
+const parse = (flags: Partial<RawFlags> = {}) => parseFlags({ ...DEFAULT_FLAGS, ...flags }, '/home/ann');
 
 function problemsOf(flags: Partial<RawFlags>): readonly string[] {
   const parsed = parse(flags);
@@ -15,9 +15,9 @@ test('the defaults are accepted, and paths are below the working folder', () => 
       portBase: 7070,
       regions: ['local'],
       concurrency: 10,
-      stateFolder: '/work/.levelset',
+      stateFolder: '/home/ann/.levelset',
       tickMs: 10_000,
-      source: '/work/a',
+      source: '/home/ann/a',
       target: '/b',
     },
   });

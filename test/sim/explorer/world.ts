@@ -81,30 +81,36 @@ export const LETTER: StoredObject = {
   metadata: { priority: '00000000', attempts: '1', cause: 'exhausted' },
 };
 
-/** A key that waits. */
-export const WAITING: StoredObject = {
-  name: 'queued/l',
-  generation: '1',
-  metageneration: '1',
-  metadata: { priority: '00000000', attempts: '0' },
-};
-
-/** The lock of a dispatcher that is long gone, and the lease of `k` that it left behind. */
+/** The lock of a dispatcher that is long gone. */
 export const LAPSED: StoredObject = {
   name: 'dispatchers/r',
   generation: 'L1',
   metageneration: '1',
   metadata: { expires: '2020-01-01T00:00:00.000Z', instance: 'gone' },
 };
-export const ORPHAN: StoredObject = {
+const LEFT_LEASED: StoredObject = {
   name: 'in-progress/k',
   generation: '2',
   metageneration: '1',
   metadata: { priority: '00000000', attempts: '1', owner: 'r/L1', fence: '1' },
 };
+const WAITING: StoredObject = {
+  name: 'queued/l',
+  generation: '1',
+  metageneration: '1',
+  metadata: { priority: '00000000', attempts: '0' },
+};
 
 /** A moment on a full second. */
 export const START_MS = Date.UTC(2026, 0, 1);
+
+/** One slot, a key that waits, and another that a lost dispatcher left leased. */
+export const SURVIVORS: WorldOptions = {
+  enqueues: [],
+  objects: [LAPSED, LEFT_LEASED, WAITING],
+  passes: 1,
+  passMs: 15_000,
+};
 
 export function worldOf(name: string, about: string, options: WorldOptions): World {
   const {

@@ -1,5 +1,5 @@
 import { PREFIX } from '../../../queue/core/layout.ts';
-import { DONE, FAILED, LAPSED, LETTER, ORPHAN, WAITING, type World, worldOf, type WorldOptions } from './world.ts';
+import { DONE, FAILED, LETTER, SURVIVORS, type World, worldOf, type WorldOptions } from './world.ts';
 
 const SUCCESSION: WorldOptions = { enqueues: ['k', 'k'], dispatchers: ['r', 'r'], passes: 1 };
 const FAILING: WorldOptions = { outcomes: [DONE, FAILED], failures: 1 };
@@ -73,15 +73,7 @@ export const WORLDS: readonly World[] = [
   worldOf(
     'survivors',
     'one slot, a key that waits, and another that a lost dispatcher left leased; time passes once, 15 s',
-    {
-      enqueues: [],
-      objects: [LAPSED, ORPHAN, WAITING],
-      dispatchers: ['r'],
-      rounds: [2],
-      concurrency: 1,
-      passes: 1,
-      passMs: 15_000,
-    },
+    SURVIVORS,
   ),
   worldOf('borders', 'one key, two regions, each may break the lock of the other', {
     ...SUCCESSION,
