@@ -28,7 +28,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
     imports: [
       /^queue\/ports\//,
       /^queue\/errors\.ts$/,
-      /^queue\/patience\.ts$/,
+      /^queue\/(patience|time-limit)\.ts$/,
       /^queue\/stores\/(object-name|conditions)\.ts$/,
     ],
     vendors: [/^@google-cloud\/storage/, /^undici$/],

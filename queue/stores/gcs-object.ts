@@ -1,4 +1,4 @@
-import type { ListPage, StoredObject } from '../ports/object-store.ts';
+import type { ListPage, Pin, StoredObject } from '../ports/object-store.ts';
 import { isRecord } from './gcs-transport.ts';
 
 /** The fields of an object that {@link parseObject} reads: asking for no more makes answers a tenth of the size. */
@@ -11,6 +11,17 @@ export function parseObject(body: unknown): StoredObject | undefined {
   if (typeof name !== 'string' || typeof generation !== 'string' || typeof metageneration !== 'string')
     return undefined;
   return isStrings(metadata) ? { name, generation, metageneration, metadata } : undefined;
+}
+
+/** What an answer to a write has to tell when name and metadata are those of the request. */
+export const VERSION_FIELDS = 'generation,metageneration';
+
+/** The version of an object that was written, or `undefined` if it does not say. */
+export function parseVersion(body: unknown): Required<Pin> | undefined {
+  if (!isRecord(body)) return undefined;
+  const { generation, metageneration } = body;
+  if (typeof generation !== 'string' || typeof metageneration !== 'string') return undefined;
+  return { generation, metageneration };
 }
 
 /** A listing of the JSON API, or `undefined` if it is not one. */
@@ -27,14 +38,13 @@ export function parsePage(body: unknown): ListPage | undefined {
   return typeof nextPageToken === 'string' ? { objects, nextPageToken } : { objects };
 }
 
-/** A step of a rewrite: the new object, or the token to go on with. `undefined` if it is neither. */
-export function parseRewrite(body: unknown): { object: StoredObject } | { rewriteToken: string } | undefined {
+/** A step of a rewrite: the new object's version, or the token to go on with. `undefined` if it is neither. */
+export function parseRewrite(body: unknown): Required<Pin> | { rewriteToken: string } | undefined {
   if (!isRecord(body)) return undefined;
   if (body.done === false) {
     return typeof body.rewriteToken === 'string' ? { rewriteToken: body.rewriteToken } : undefined;
   }
-  const object = parseObject(body.resource);
-  return object && { object };
+  return parseVersion(body.resource);
 }
 
 function isStrings(value: unknown): value is Record<string, string> {

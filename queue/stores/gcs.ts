@@ -5,7 +5,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { Deleted, ObjectStore, Pin, Written } from '../ports/object-store.ts';
 import type { Random } from '../ports/random.ts';
 import { conditionsOf } from './conditions.ts';
-import { OBJECT_FIELDS, parseObject, parsePage, parseRewrite } from './gcs-object.ts';
+import { OBJECT_FIELDS, parseObject, parsePage, parseRewrite, parseVersion, VERSION_FIELDS } from './gcs-object.ts';
 import { leanTransport } from './gcs-lean-transport.ts';
 import type { GcsAnswer, GcsRequest, GcsTransport } from './gcs-transport.ts';
 import { problemOfName } from './object-name.ts';
@@ -88,11 +88,13 @@ export function gcsStore(options: GcsStoreOptions): ObjectStore {
       const verdict = await ask('put', name, {
         method: 'POST',
         path: `/upload${objects}`,
-        query: { uploadType: 'multipart', name, ...conditionsOf(condition), fields: OBJECT_FIELDS },
+        query: { uploadType: 'multipart', name, ...conditionsOf(condition), fields: VERSION_FIELDS },
         contentType: `multipart/related; boundary=${BOUNDARY}`,
         body: emptyUpload(metadata),
       });
-      return written(verdict);
+      if (verdict.kind !== 'ok') return verdict;
+      const version = parseVersion(verdict.body);
+      return version ? { kind: 'ok', object: { name, ...version, metadata } } : misread(verdict.body);
     },
 
     async copy({ from, source, to, destination, metadata }) {
@@ -101,7 +103,7 @@ export function gcsStore(options: GcsStoreOptions): ObjectStore {
       const query = {
         ...sourceConditionsOf(source),
         ...conditionsOf(destination),
-        fields: `done,rewriteToken,resource(${OBJECT_FIELDS})`,
+        fields: `done,rewriteToken,resource(${VERSION_FIELDS})`,
       };
       const path = `${pathOf(from)}/rewriteTo/b/${encodeURIComponent(bucket)}/o/${encodeURIComponent(to)}`;
       const body = JSON.stringify({ metadata });
@@ -111,7 +113,7 @@ export function gcsStore(options: GcsStoreOptions): ObjectStore {
         if (verdict.kind !== 'ok') return verdict;
         const step = parseRewrite(verdict.body);
         if (step === undefined) return misread(verdict.body);
-        if ('object' in step) return { kind: 'ok', object: step.object };
+        if ('generation' in step) return { kind: 'ok', object: { name: to, ...step, metadata } };
         rewriteToken = step.rewriteToken;
       }
     },
@@ -119,16 +121,14 @@ export function gcsStore(options: GcsStoreOptions): ObjectStore {
     async patch(name, changes, pin) {
       const query = { ...conditionsOf(pin), fields: OBJECT_FIELDS };
       const body = JSON.stringify({ metadata: changes });
-      return written(await ask('patch', name, { method: 'PATCH', path: pathOf(name), query, body }));
+      const verdict = await ask('patch', name, { method: 'PATCH', path: pathOf(name), query, body });
+      if (verdict.kind !== 'ok') return verdict;
+      const object = parseObject(verdict.body);
+      return object ? { kind: 'ok', object } : misread(verdict.body);
     },
 
-    async delete(name, pin): Promise<Deleted> {
-      const verdict = await ask('delete', name, {
-        method: 'DELETE',
-        path: pathOf(name),
-        query: { ...conditionsOf(pin) },
-      });
-      return verdict.kind === 'ok' ? { kind: 'ok' } : verdict;
+    delete(name, pin): Promise<Deleted> {
+      return ask('delete', name, { method: 'DELETE', path: pathOf(name), query: { ...conditionsOf(pin) } });
     },
   };
 
@@ -163,12 +163,6 @@ function judge(describe: () => string, answer: GcsAnswer): Verdict {
         cause: new Error(`cloud storage answered ${status} ${message}, could not ${describe()}`),
       };
   }
-}
-
-function written(verdict: Verdict): Written {
-  if (verdict.kind !== 'ok') return verdict;
-  const object = parseObject(verdict.body);
-  return object === undefined ? misread(verdict.body) : { kind: 'ok', object };
 }
 
 function misread(body: unknown): Written {

@@ -213,6 +213,8 @@ describe.each(Object.entries(TRANSPORTS))('over %s transport', (_name, transport
       }));
     }
     const fields = 'name,generation,metageneration,metadata';
+    /** Of an object that is written whole, name and metadata are known. */
+    const versionFields = 'generation,metageneration';
 
     test('pins both ends of a copy', async () => {
       const copy = { from: 'q/a', source: PIN, to: 'p/b', destination: { generation: '3', metageneration: '4' } };
@@ -225,7 +227,7 @@ describe.each(Object.entries(TRANSPORTS))('over %s transport', (_name, transport
           ifSourceMetagenerationMatch: '2',
           ifGenerationMatch: '3',
           ifMetagenerationMatch: '4',
-          fields: `done,rewriteToken,resource(${fields})`,
+          fields: `done,rewriteToken,resource(${versionFields})`,
         },
         body: '{"metadata":{"n":"1"}}',
       });
@@ -235,12 +237,13 @@ describe.each(Object.entries(TRANSPORTS))('over %s transport', (_name, transport
       const steps = [
         { status: 200, body: { done: false, rewriteToken: 'one' } },
         { status: 200, body: { done: false, rewriteToken: 'two' } },
-        { status: 200, body: { done: true, resource: OBJECT } },
+        { status: 200, body: { done: true, resource: { generation: '5', metageneration: '1' } } },
       ] as const;
-      const copy = { from: 'a', source: PIN, to: 'b', destination: ABSENT, metadata: {} } as const;
+      const copy = { from: 'a', source: PIN, to: 'b', destination: ABSENT, metadata: { n: '1' } } as const;
       let written: Written | undefined;
       const requests = await sent(async (store) => (written = await store.copy(copy)), ...steps);
-      expect(written).toEqual({ kind: 'ok', object: OBJECT });
+      const object = { name: 'b', generation: '5', metageneration: '1', metadata: { n: '1' } };
+      expect(written).toEqual({ kind: 'ok', object });
       expect(requests.map(({ query }) => query.rewriteToken)).toEqual([undefined, 'one', 'two']);
       for (const { query } of requests)
         expect(query).toMatchObject({ ifGenerationMatch: '0', ifSourceGenerationMatch: '1' });
@@ -271,6 +274,14 @@ describe.each(Object.entries(TRANSPORTS))('over %s transport', (_name, transport
       };
       const [list] = await sent((store) => store.list(query), { status: 200, body: {} });
       expect(list?.query).toEqual({ ...query, maxResults: '7', fields: `items(${fields}),nextPageToken` });
+      const version = { generation: '7', metageneration: '1' };
+      let written: Written | undefined;
+      const [put] = await sent(async (store) => (written = await store.put('a b', { n: '1' }, ABSENT)), {
+        status: 200,
+        body: version,
+      });
+      expect(put?.query).toMatchObject({ fields: versionFields });
+      expect(written).toEqual({ kind: 'ok', object: { name: 'a b', metadata: { n: '1' }, ...version } });
     });
   });
 
@@ -296,13 +307,17 @@ describe.each(Object.entries(TRANSPORTS))('over %s transport', (_name, transport
 
 describe('the lean transport', () => {
   const request = { method: 'GET', path: '/storage/v1/b/bkt/o/a', query: {} } as const;
-  const onServer = (origin: string, getRequestHeaders: () => Promise<Headers>): GcsTransport => {
+  const onServer = (
+    origin: string,
+    getRequestHeaders: () => Promise<Headers>,
+    clock: Clock = systemClock,
+  ): GcsTransport => {
     const storage = {
       apiEndpoint: origin,
       customEndpoint: false,
       authClient: { getRequestHeaders },
     } as unknown as Storage;
-    return leanTransport({ storage, clock: systemClock, timeoutMs: 5_000 });
+    return leanTransport({ storage, clock, timeoutMs: 5_000 });
   };
 
   test('says who asks with what the official client gives it', async () => {
@@ -317,6 +332,56 @@ describe('the lean transport', () => {
     const transport = onServer(server.origin, () => Promise.reject(new Error('no credentials')));
     expect(await transport(request)).toMatchObject({ kind: 'silent', cause: { message: 'no credentials' } });
     expect(server.seen).toEqual([]);
+  });
+
+  test('asks for the token once a second, and again at once where there was none', async () => {
+    await using server = await scriptedServer({ status: 200, body: OBJECT });
+    const clock = new ManualClock();
+    const tokens = [new Error('no credentials'), 'first', 'second'];
+    let asked = 0;
+    const transport = onServer(
+      server.origin,
+      async () => {
+        const token = tokens[asked++];
+        if (token instanceof Error) throw token;
+        return new Headers({ authorization: `Bearer ${token}` });
+      },
+      clock,
+    );
+    expect((await transport(request)).kind).toBe('silent');
+    for (let i = 0; i < 3; i++) await transport(request);
+    await clock.advance(999);
+    await transport(request);
+    expect(asked).toBe(2);
+    await clock.advance(1);
+    await transport(request);
+    await transport({ ...request, method: 'PATCH', body: '{}' });
+    expect(asked).toBe(3);
+    const sent = server.seen.map(({ headers }) => headers.authorization);
+    expect(sent).toEqual([...Array.from({ length: 4 }, () => 'Bearer first'), 'Bearer second', 'Bearer second']);
+    expect(server.seen.at(-1)?.headers['content-type']).toBe('application/json');
+    expect(server.seen.at(-2)?.headers['content-type']).toBeUndefined();
+  });
+
+  test('gives each request its own time, however many are under way', async () => {
+    await using server = await scriptedServer('hang', 'hang', { status: 200, body: OBJECT });
+    const clock = new ManualClock();
+    const storage = { apiEndpoint: server.origin, customEndpoint: true } as unknown as Storage;
+    const transport = leanTransport({ storage, clock, timeoutMs: 5_000 });
+    const first = transport(request);
+    await server.requests(1);
+    await clock.advance(3_000);
+    let secondEnded = false;
+    const second = transport(request).finally(() => (secondEnded = true));
+    await server.requests(2);
+    expect((await transport(request)).kind).toBe('answered');
+    await clock.advance(2_000);
+    expect((await first).kind).toBe('silent');
+    await clock.advance(2_999);
+    expect(secondEnded).toBe(false);
+    await clock.advance(1);
+    expect((await second).kind).toBe('silent');
+    expect(clock.pending).toBe(0);
   });
 
   test('takes all headers that the official client says who asks with', async () => {
