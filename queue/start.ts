@@ -12,6 +12,8 @@ export interface Lease {
   readonly key: Key;
   readonly generation: string;
   readonly entry: Entry;
+  /** The entry as it waited. */
+  readonly waited: Entry;
   /** Generation of the key's dead letter as known when the run started; never a newer one. */
   readonly deadLetter?: string | undefined;
 }
@@ -43,7 +45,8 @@ export async function start(
   signal: AbortSignal,
 ): Promise<Started> {
   const patience = new Patience(context, BUDGET_MS, signal);
-  const entry = leasedEntry(readEntry(context, waiting), owner, context.clock.now());
+  const waited = readEntry(context, waiting);
+  const entry = leasedEntry(waited, owner, context.clock.now());
   const copied = await context.store.copy({
     from: queuedName(waiting.key),
     source: pinOf(waiting),
@@ -53,11 +56,11 @@ export async function start(
   });
   switch (copied.kind) {
     case 'ok': {
-      const lease = { key: waiting.key, generation: copied.object.generation, entry };
+      const lease = { key: waiting.key, generation: copied.object.generation, entry, waited };
       return takeEntryAway(context, lease, pinOf(waiting), patience);
     }
     case 'unknown':
-      return makeCopyKnown(context, waiting, entry, patience);
+      return makeCopyKnown(context, waiting, { entry, waited }, patience);
     default:
       return copied;
   }
@@ -96,16 +99,17 @@ async function verify(context: QueueContext, lease: Lease, patience: Patience): 
 async function makeCopyKnown(
   context: QueueContext,
   waiting: StoredObject & { readonly key: Key },
-  entry: Entry,
+  told: Pick<Lease, 'entry' | 'waited'>,
   patience: Patience,
 ): Promise<Started> {
+  const { entry } = told;
   const overtaken = await bump(context, queuedName(waiting.key), pinOf(waiting), patience);
   if (overtaken.kind === 'abandoned') return overtaken;
   const held = await read(context, inProgressName(waiting.key), patience);
   if (held === 'abandoned') return { kind: 'abandoned' };
   const ours = held?.metadata[META.owner] === entry.owner && held?.metadata[META.fence] === String(entry.fence);
   if (!held || !ours) return { kind: 'lost' };
-  const lease = { key: waiting.key, generation: held.generation, entry };
+  const lease = { key: waiting.key, generation: held.generation, ...told };
   if (overtaken.kind === 'changed') return { kind: 'leased', lease };
   return takeEntryAway(context, lease, overtaken.pin, patience);
 }

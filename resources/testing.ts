@@ -40,6 +40,7 @@ export class TestResources implements AsyncDisposable {
       now: () => this.queue.clock.now(),
       monotonic: () => this.queue.clock.monotonic(),
       after: (delayMs, task) => this.queue.clock.after(delayMs, task),
+      soon: (task) => this.queue.clock.soon(task),
     };
     const random = seededRandom(options.seed ?? 1);
     this.bucket = new Bucket({ clock });

@@ -8,6 +8,8 @@ export interface Clock {
   monotonic(): number;
   /** Runs `task` once after `delayMs` (0 = as soon as the caller has yielded). Returns a function that cancels it. */
   after(delayMs: number, task: () => void): () => void;
+  /** Runs `task` once when all that has happened by now has been told: what several of these bring about is looked at together. */
+  soon(task: () => void): void;
 }
 
 /** Resolves after `delayMs`, or at once when `signal` aborts: look at the signal to tell which. */

@@ -1,6 +1,9 @@
 import type { Clock } from '../../queue/ports/clock.ts';
 
-/** Wakes one loop when something may have changed. What happens between two waits is not missed. */
+/**
+ * Wakes one loop when something may have changed. What happens between two waits is not missed, and what happens together wakes it
+ * once: of a busy dispatcher's answers, many come in one turn of the event loop.
+ */
 export class Notifier {
   readonly #clock: Clock;
   #raised = false;
@@ -11,8 +14,9 @@ export class Notifier {
   }
 
   notify(): void {
+    if (this.#raised) return;
     this.#raised = true;
-    this.#wake?.();
+    if (this.#wake) this.#clock.soon(this.#wake);
   }
 
   /** Resolves at the next notification, or after `timeoutMs`. */

@@ -1,11 +1,9 @@
-import type { Candidate } from '../../queue/core/candidate.ts';
 import type { Key } from '../../queue/core/key.ts';
 import type { Lease } from '../../queue/start.ts';
 
 /** A key leased ahead of the slots. */
 export interface Ready {
   readonly lease: Lease;
-  readonly candidate: Candidate;
   /** Monotonic ms. */
   readonly sinceMs: number;
 }
@@ -24,7 +22,8 @@ export class ReadyLeases {
 
   add(ready: Ready): void {
     let at = this.#leases.length;
-    while (at > 0 && (this.#leases[at - 1] as Ready).candidate.priority < ready.candidate.priority) at--;
+    const { priority } = ready.lease.entry;
+    while (at > 0 && (this.#leases[at - 1] as Ready).lease.entry.priority < priority) at--;
     this.#leases.splice(at, 0, ready);
   }
 

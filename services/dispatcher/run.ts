@@ -6,7 +6,7 @@ import type { Settled } from '../../queue/settle-lease.ts';
 import type { Lease } from '../../queue/start.ts';
 import { describeSettled, type SettledEvent } from './describe-settled.ts';
 import type { Span } from '../telemetry/tracing.ts';
-import type { ReconcilerCaller } from '../rpc/reconciler-port.ts';
+import type { Answer, ReconcilerCaller } from '../rpc/reconciler-port.ts';
 import type { DispatcherSettings } from './settings.ts';
 
 /** Why a run was cancelled: `lost` settles nothing, `interrupted` gives the attempt back, `deadline` spends it. */
@@ -23,7 +23,7 @@ export type RunEnd =
   | { readonly kind: 'lost' };
 
 /** How a key came to its run. */
-export interface Waited {
+export interface Wait {
   /** Unix ms since which it could have been started, if known. */
   readonly sinceMs: number | undefined;
   /** This is the first run after its dead letter was redriven. */
@@ -38,9 +38,11 @@ export class Run {
   readonly #context: QueueContext;
   readonly #settings: DispatcherSettings;
   readonly #reconciler: ReconcilerCaller;
-  readonly #waited: Waited;
+  readonly #wait: Wait;
   readonly #span: Span;
   readonly #abort = new AbortController();
+  /** The reconciler's, or `undefined` if the run was aborted before there was one. */
+  readonly #answer = Promise.withResolvers<Answer | undefined>();
   #cancelHeartbeat: () => void = () => {};
   #runMs = 0;
   #told = false;
@@ -50,7 +52,7 @@ export class Run {
     settings: DispatcherSettings,
     reconciler: ReconcilerCaller,
     lease: Lease,
-    waited: Waited,
+    wait: Wait,
     span: Span,
   ) {
     this.#context = context;
@@ -58,7 +60,7 @@ export class Run {
     this.#reconciler = reconciler;
     this.lease = lease;
     this.beganMs = context.clock.monotonic();
-    this.#waited = waited;
+    this.#wait = wait;
     this.#span = span;
     this.#beat();
   }
@@ -67,26 +69,26 @@ export class Run {
   async call(): Promise<RunEnd> {
     const { clock, journal } = this.#context;
     const { key, entry } = this.lease;
-    const { sinceMs, redriven } = this.#waited;
+    const { sinceMs, redriven } = this.#wait;
     const waitedMs = sinceMs === undefined ? undefined : Math.max(0, clock.now() - sinceMs);
     const { traceparent } = this.#span;
     const fields = { key, attempt: entry.attempts, priority: entry.priority, waitedMs, traceparent };
     journal.write('key.started', redriven ? { ...fields, redriven } : fields);
     const cancelDeadline = clock.after(this.#settings.deadlineMs + BACKSTOP_MS, () => this.abort('deadline'));
     try {
-      const answer = await Promise.race([
-        this.#reconciler.process({
-          key,
-          priority: entry.priority,
-          attempt: entry.attempts,
-          fence: entry.fence ?? 0,
-          queue: this.#settings.queue,
-          traceparent,
-          signal: this.#abort.signal,
-          deadlineMs: this.#settings.deadlineMs,
-        }),
-        this.#aborted(),
-      ]);
+      const call = this.#reconciler.process({
+        key,
+        priority: entry.priority,
+        attempt: entry.attempts,
+        fence: entry.fence ?? 0,
+        queue: this.#settings.queue,
+        traceparent,
+        signal: this.#abort.signal,
+        deadlineMs: this.#settings.deadlineMs,
+      });
+      const { promise, resolve, reject } = this.#answer;
+      call.then(resolve, reject);
+      const answer = await promise;
       this.#runMs = clock.monotonic() - this.beganMs;
       // An answer that came together with the abort comes too late: the lease may already be another's.
       const cause = this.#abort.signal.reason as Interruption | undefined;
@@ -103,6 +105,7 @@ export class Run {
 
   abort(cause: Interruption): void {
     this.#abort.abort(cause);
+    this.#answer.resolve(undefined);
   }
 
   /** Ends the heartbeats. A run of which nothing was told has lost its lease before it could be settled. */
@@ -128,14 +131,6 @@ export class Run {
     this.#context.journal.write('key.lost', { key, attempt: entry.attempts, traceparent });
     this.#told = true;
     this.#span.end({ event: 'key.lost', error: 'the lease was lost' });
-  }
-
-  #aborted(): Promise<undefined> {
-    const { signal } = this.#abort;
-    return new Promise((resolve) => {
-      if (signal.aborted) resolve(undefined);
-      else signal.addEventListener('abort', () => resolve(undefined), { once: true });
-    });
   }
 
   #beat(): void {

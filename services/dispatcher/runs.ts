@@ -7,7 +7,6 @@ import { settle, type Settlement } from '../../queue/core/settle.ts';
 import { type Settled, settleLease } from '../../queue/settle-lease.ts';
 import type { Lease } from '../../queue/start.ts';
 import { eligibleSinceMs } from '../../queue/core/census.ts';
-import { decodeEntry } from '../../queue/core/entry.ts';
 import { noTracing, type Tracing } from '../telemetry/tracing.ts';
 import type { Deck } from './deck.ts';
 import { failureIn, type PublishFailure } from './failure-events.ts';
@@ -199,7 +198,7 @@ export class Runs {
     if (lease) {
       this.#deck.begin(key, 'ready');
       const deadLetter = this.deadLetters.get(key);
-      this.#ready.add({ lease: { ...lease, deadLetter }, candidate, sinceMs: this.#context.clock.monotonic() });
+      this.#ready.add({ lease: { ...lease, deadLetter }, sinceMs: this.#context.clock.monotonic() });
       if (!this.#open) this.shut();
     } else {
       this.#end(key);
@@ -227,10 +226,9 @@ export class Runs {
     return { settlement, settled };
   }
 
-  #run({ lease, candidate }: Ready, tenure: Tenure): void {
-    const { key, entry } = lease;
-    const queued = decodeEntry(candidate.metadata).entry;
-    const first = queued.lastAttemptedSeconds === undefined;
+  #run({ lease }: Ready, tenure: Tenure): void {
+    const { key, entry, waited } = lease;
+    const first = waited.lastAttemptedSeconds === undefined;
     const span = this.#tracing.attempt({
       key,
       queue: this.#settings.queue,
@@ -238,10 +236,10 @@ export class Runs {
       traceparent: entry.traceparent,
       first,
     });
-    const waited = { sinceMs: eligibleSinceMs(queued), redriven: first && entry.redriveOf !== undefined };
-    const run = new Run(this.#context, this.#settings, this.#reconciler, lease, waited, span);
-    this.#deck.begin(lease.key, 'running');
-    this.#running.set(lease.key, run);
+    const wait = { sinceMs: eligibleSinceMs(waited), redriven: first && entry.redriveOf !== undefined };
+    const run = new Run(this.#context, this.#settings, this.#reconciler, lease, wait, span);
+    this.#deck.begin(key, 'running');
+    this.#running.set(key, run);
     this.#slots.add(run);
     void this.#finish(run, tenure);
   }
@@ -260,7 +258,8 @@ export class Runs {
     }
     this.#settling++;
     this.#deck.begin(key, 'settling');
-    // The slot is free: its next key does not wait for this one's settling.
+    // The slot is free: its next key does not wait for this one's settling, nor for whatever else has happened to be looked at.
+    if (this.#open && tenure.holds() && !this.#probe.down) this.#fillSlots(tenure);
     this.#changed();
     try {
       if (answer.kind === 'lost') {

@@ -9,15 +9,20 @@ export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
   after(delayMs, task) {
-    let timer: NodeJS.Timeout;
-    const arm = (leftMs: number) => {
-      const stepMs = Math.min(leftMs, MAX_TIMER_MS);
-      timer = setTimeout(() => (leftMs > stepMs ? arm(leftMs - stepMs) : task()), stepMs);
-    };
-    arm(Math.max(0, delayMs));
+    if (delayMs > MAX_TIMER_MS) return inSteps(delayMs, task);
+    const timer = setTimeout(task, Math.max(0, delayMs));
     return () => clearTimeout(timer);
   },
+  soon: (task) => void setImmediate(task),
 };
+
+/** Runs `task` after longer than a timer can take. */
+function inSteps(delayMs: number, task: () => void): () => void {
+  let cancel = systemClock.after(MAX_TIMER_MS, () => {
+    cancel = systemClock.after(delayMs - MAX_TIMER_MS, task);
+  });
+  return () => cancel();
+}
 
 export const systemRandom: Random = {
   unit: () => Math.random(),

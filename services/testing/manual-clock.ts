@@ -42,6 +42,10 @@ export class ManualClock implements Clock {
     return () => this.#timers.delete(timer);
   }
 
+  soon(task: () => void): void {
+    queueMicrotask(task);
+  }
+
   /** Timers that have not run. */
   get pending(): number {
     return this.#timers.size;

@@ -87,7 +87,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a copy without an answer is taken as not applied',
     file: 'queue/start.ts',
-    find: 'return makeCopyKnown(context, waiting, entry, patience);',
+    find: 'return makeCopyKnown(context, waiting, { entry, waited }, patience);',
     replace: "return { kind: 'lost' };",
   },
   {

@@ -30,6 +30,10 @@ export class SimClock implements Clock {
     return () => void (timer.task = undefined);
   }
 
+  soon(task: () => void): void {
+    this.#turns.soon(task);
+  }
+
   /** Lets `ms` pass. `step` is called after each timer; it throws to end the simulation. */
   async advance(ms: number, step: () => void): Promise<void> {
     const endMs = this.#nowMs + ms;
@@ -55,5 +59,6 @@ export function skewedClock(clock: Clock, skew: () => number): Clock {
     now: () => clock.now() + skew(),
     monotonic: () => clock.monotonic(),
     after: (delayMs, task) => clock.after(delayMs, task),
+    soon: (task) => clock.soon(task),
   };
 }

@@ -8,5 +8,6 @@ export function hurriedClock(times: number): Clock {
     now: () => startMs + (systemClock.now() - startMs) * times,
     monotonic: () => systemClock.monotonic() * times,
     after: (delayMs, task) => systemClock.after(delayMs / times, task),
+    soon: (task) => systemClock.soon(task),
   };
 }

@@ -18,6 +18,7 @@ export class Process {
       now: () => outside.clock.now(),
       monotonic: () => outside.clock.monotonic(),
       after: (delayMs, task) => outside.clock.after(delayMs, () => this.#arrive(task)),
+      soon: (task) => outside.clock.soon(() => this.#arrive(task)),
     };
     const { store } = outside;
     this.store = {

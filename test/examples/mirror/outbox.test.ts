@@ -13,6 +13,7 @@ function stillClock() {
       tasks.push(entry);
       return () => void tasks.splice(tasks.indexOf(entry), 1);
     },
+    soon: (task) => queueMicrotask(task),
   };
   return { clock, tasks, fire: () => tasks.shift()?.task() };
 }

@@ -39,6 +39,7 @@ test('an answer waits for the latency that was asked for', async () => {
       arrived.resolve();
       return clock.after(delayMs, task);
     },
+    soon: (task) => clock.soon(task),
   };
   const slow = await startStorageEmulator({ port: 0, clock: watched, random: seededRandom(1), latencyMs: 100 });
   let answered = false;

@@ -146,6 +146,7 @@ export class Execution {
         if (delayMs < SHORT_MS) queueMicrotask(() => this.#timers.delete(timer) && task());
         return () => this.#timers.delete(timer);
       },
+      soon: (task) => queueMicrotask(task),
     };
   }
 
