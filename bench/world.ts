@@ -79,7 +79,7 @@ export class BenchWorld {
   static async open(times: WorldTimes): Promise<BenchWorld> {
     // Flags of this process, a profiler's say, are not the store's.
     const store = resolve(import.meta.dirname, 'store.ts');
-    const child = endsWithUs(fork(store, { execArgv: ['--max-semi-space-size=64'] }));
+    const child = endsWithUs(fork(store, { execArgv: ['--max-semi-space-size=32'] }));
     const [{ port }] = (await once(child, 'message')) as [StoreAnswer];
     const world = new BenchWorld(child, `http://127.0.0.1:${port}`, times.hintMs);
     await world.#order({ kind: 'latency', ms: times.latencyMs });
