@@ -28,7 +28,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
     imports: [
       /^queue\/ports\//,
       /^queue\/errors\.ts$/,
-      /^queue\/(patience|time-limit)\.ts$/,
+      /^queue\/patience\.ts$/,
       /^queue\/stores\/(object-name|conditions)\.ts$/,
     ],
     vendors: [/^@google-cloud\/storage/, /^undici$/],

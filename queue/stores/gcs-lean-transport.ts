@@ -1,7 +1,6 @@
 import type { Storage } from '@google-cloud/storage';
 import { Client, type Dispatcher } from 'undici';
 import type { Clock } from '../ports/clock.ts';
-import { TimeLimit } from '../time-limit.ts';
 import { type GcsAnswer, type GcsRequest, type GcsTransport, messageOf, targetOf } from './gcs-transport.ts';
 
 /** An idle connection is closed after this: front ends close theirs sooner or later, and a write on a dead one is `unknown`. */
@@ -42,9 +41,6 @@ export function leanTransport({ storage, clock, timeoutMs }: LeanTransportOption
       maxResponseSize: MOST_BYTES,
       connect: { timeout: timeoutMs },
     });
-  const limit = new TimeLimit<Exchange>(clock, timeoutMs, (late) =>
-    late.giveUp(new Error(`no answer in time: timeoutMs=${timeoutMs}`)),
-  );
   const whoAsks = introductions(storage, clock);
 
   return (request) => {
@@ -60,13 +56,19 @@ export function leanTransport({ storage, clock, timeoutMs }: LeanTransportOption
     const { method, body = null, contentType = 'application/json' } = request;
     const headers = body === null ? [...who] : [...who, 'content-type', contentType];
     return new Promise((resolve) => {
-      const exchange = new Exchange(free.pop() ?? open(), (answer) => {
-        limit.end(exchange);
-        if (!exchange.client.destroyed) free.push(exchange.client);
-        resolve(answer);
+      const client = free.pop() ?? open();
+      const answer = new Incoming((given) => {
+        cancel();
+        if (!client.destroyed) free.push(client);
+        resolve(given);
       });
-      limit.begin(exchange);
-      exchange.client.dispatch({ path: base + targetOf(request), method, headers, body }, exchange);
+      const cancel = clock.after(timeoutMs, () => {
+        const cause = new Error(`no answer in time: timeoutMs=${timeoutMs}`);
+        // What is still to be sent is not, what was sent goes unheard.
+        void client.destroy(cause);
+        resolve({ kind: 'silent', cause });
+      });
+      client.dispatch({ path: base + targetOf(request), method, headers, body }, answer);
     });
   }
 }
@@ -90,22 +92,14 @@ function introductions(storage: Storage, clock: Clock): () => string[] | Promise
   };
 }
 
-/** A request on its way, and its answer on the way back. */
-class Exchange implements Dispatcher.DispatchHandler {
-  readonly client: Client;
+/** An answer on its way. */
+class Incoming implements Dispatcher.DispatchHandler {
   readonly #settle: (answer: GcsAnswer) => void;
   readonly #chunks: Buffer[] = [];
   #status = 0;
 
-  constructor(client: Client, settle: (answer: GcsAnswer) => void) {
-    this.client = client;
+  constructor(settle: (answer: GcsAnswer) => void) {
     this.#settle = settle;
-  }
-
-  /** What is still to be sent is not, what was sent goes unheard. */
-  giveUp(cause: Error): void {
-    void this.client.destroy(cause);
-    this.#settle({ kind: 'silent', cause });
   }
 
   /** By having this one, a handler says that it is of undici's present kind. */
