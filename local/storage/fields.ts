@@ -71,10 +71,10 @@ export function select(value: unknown, selection: Selection): unknown {
   if (typeof value !== 'object' || value === null) return value;
   const every = selection.get('*');
   const kept: Record<string, unknown> = {};
-  for (const [name, inner] of Object.entries(value) as [string, unknown][]) {
+  for (const name of Object.keys(value)) {
     const below = merge(every, selection.get(name));
     if (below === undefined) continue;
-    const chosen = select(inner, below);
+    const chosen = select((value as Record<string, unknown>)[name], below);
     if (!isHollow(chosen, below)) kept[name] = chosen;
   }
   return kept;

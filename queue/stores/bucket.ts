@@ -124,7 +124,7 @@ export class Bucket {
     const page = listNames(this.#names, listing);
     if (page.kind === 'invalid') return page;
     const { names, ...rest } = page;
-    return { ...rest, objects: names.flatMap((name) => this.#objects.get(name) ?? []) };
+    return { ...rest, objects: names.map((name) => this.#objects.get(name) as BucketObject) };
   }
 
   insert(name: string, content: Content, conditions: Conditions = {}): Applied | Refusal {

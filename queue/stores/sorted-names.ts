@@ -47,7 +47,8 @@ export class SortedNames {
   *from(isReached: (name: string) => boolean): Generator<string, void, undefined> {
     const start = this.#first(isReached);
     for (let i = start.chunk; i < this.#chunks.length; i++) {
-      yield* (this.#chunks[i] ?? []).slice(i === start.chunk ? start.index : 0);
+      const names = this.#chunks[i] ?? [];
+      for (let j = i === start.chunk ? start.index : 0; j < names.length; j++) yield names[j] as string;
     }
   }
 
