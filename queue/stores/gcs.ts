@@ -75,7 +75,8 @@ export function gcsStore(options: GcsStoreOptions): ObjectStore {
       const request: GcsRequest = {
         method: 'GET',
         path: objects,
-        query: { ...query, fields: `items(${OBJECT_FIELDS}),nextPageToken` },
+        // Indented, as Cloud Storage answers by default, a page is 1.4 times as large.
+        query: { ...query, fields: `items(${OBJECT_FIELDS}),nextPageToken`, prettyPrint: 'false' },
       };
       const what = `list: bucket=${JSON.stringify(bucket)} prefix=${JSON.stringify(query.prefix ?? '')}`;
       const page = await read(what, async () => judge(() => what, await transport(request)), parsePage);

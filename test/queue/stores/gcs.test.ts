@@ -262,7 +262,7 @@ describe.each(Object.entries(TRANSPORTS))('over %s transport', (_name, transport
       expect(deletion).toMatchObject({ method: 'DELETE', path: '/storage/v1/b/bkt/o/a', query: conditions });
     });
 
-    test('asks for no more fields than are read', async () => {
+    test('asks for no more fields than are read, and for pages without indentation', async () => {
       const [get] = await sent((store) => store.get('a'), { status: 200, body: OBJECT });
       expect(get?.query).toEqual({ fields });
       const query = {
@@ -273,7 +273,12 @@ describe.each(Object.entries(TRANSPORTS))('over %s transport', (_name, transport
         pageToken: 't',
       };
       const [list] = await sent((store) => store.list(query), { status: 200, body: {} });
-      expect(list?.query).toEqual({ ...query, maxResults: '7', fields: `items(${fields}),nextPageToken` });
+      expect(list?.query).toEqual({
+        ...query,
+        maxResults: '7',
+        fields: `items(${fields}),nextPageToken`,
+        prettyPrint: 'false',
+      });
       const version = { generation: '7', metageneration: '1' };
       let written: Written | undefined;
       const [put] = await sent(async (store) => (written = await store.put('a b', { n: '1' }, ABSENT)), {
