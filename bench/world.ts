@@ -13,7 +13,7 @@ import { leanTransport } from '../queue/stores/gcs-lean-transport.ts';
 import type { GcsTransport } from '../queue/stores/gcs-transport.ts';
 import { Dispatcher } from '../services/dispatcher/dispatcher.ts';
 import { DEFAULT_SETTINGS, type DispatcherSettings } from '../services/dispatcher/settings.ts';
-import { parseTrigger } from '../services/dispatcher/trigger.ts';
+import { parseTrigger, type Trigger } from '../services/dispatcher/trigger.ts';
 import type { ReconcilerCaller } from '../services/rpc/reconciler-port.ts';
 import { systemClock, systemRandom } from '../services/runtime/clock.ts';
 import { endsWithUs } from './children.ts';
@@ -47,19 +47,18 @@ export class BenchWorld {
   /** From publishing a hint to its push. */
   readonly hintMs: number;
   readonly #dispatchers = new Set<Dispatcher>();
-  readonly #others = new Set<() => void>();
+  readonly #others = new Set<(trigger: Trigger) => void>();
 
   private constructor(child: ChildProcess, origin: string, hintMs: number) {
-    const storage = openStorage({ apiEndpoint: origin, projectId: 'bench', connections: 2048 });
+    const storage = openStorage({ apiEndpoint: origin, projectId: 'bench' });
     this.origin = origin;
     const ports = { clock: systemClock, random: systemRandom };
     this.store = gcsStore({ storage, bucket: BUCKET_NAME, ...ports });
-    const lean = { storage, ...ports, timeoutMs: 20_000, connections: 2048 };
     this.originalStore = gcsStore({
       storage,
       bucket: BUCKET_NAME,
       ...ports,
-      transport: allFields(leanTransport(lean)),
+      transport: allFields(leanTransport({ storage, ...ports, timeoutMs: 20_000 })),
     });
     this.context = this.contextWith(silentJournal);
     this.#child = child;
@@ -138,7 +137,7 @@ export class BenchWorld {
   }
 
   /** Tells `listener` of all triggers. Returns a function that ends it. */
-  onTrigger(listener: () => void): () => void {
+  onTrigger(listener: (trigger: Trigger) => void): () => void {
     this.#others.add(listener);
     return () => this.#others.delete(listener);
   }
@@ -166,7 +165,7 @@ export class BenchWorld {
     const trigger = parseTrigger(message);
     if (!trigger.ok) throw new Error(trigger.problem);
     for (const dispatcher of this.#dispatchers) dispatcher.trigger(trigger.value).catch(() => undefined);
-    for (const tell of this.#others) tell();
+    for (const tell of this.#others) tell(trigger.value);
   }
 
   async #order(order: StoreOrder): Promise<StoreAnswer> {
