@@ -74,7 +74,8 @@ export const latency: Bench = {
       const floorMs = await measureFloor(world, hintMs, quick ? 5 : 20);
       const rows = [];
       for (const load of loads) {
-        for (const side of Object.values(SIDES)) {
+        // With nothing else going on, bare requests are the floor.
+        for (const side of load.perSecond === 0 ? [SIDES.ours, SIDES.A] : Object.values(SIDES)) {
           const waits: number[][] = [];
           report.progress(`${load.name}, ${side.name}`);
           for (let i = 0; i < runs; i++) waits.push(await arrivals(world, side, load, seconds));
