@@ -11,7 +11,7 @@ import type { BenchWorld } from './world.ts';
 const AT_ONCE = 320;
 
 /** What no dispatcher can do without: copy, delete, the run, delete. No order, no limit, no lock, nothing to recover from. */
-async function bareRun(
+export async function bareRun(
   store: ObjectStore,
   { key, metadata, ...source }: Hint,
   run: (key: Key) => Promise<unknown>,

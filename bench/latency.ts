@@ -1,10 +1,10 @@
-import { BareConsumer } from './bare.ts';
+import { BareConsumer, bareRun } from './bare.ts';
 import type { Bench } from './bench.ts';
 import { TimedReconciler } from './reconciler.ts';
 import { BatchAndWait } from './scheme-a.ts';
 import { quantile, spread } from './table.ts';
 import { BenchWorld } from './world.ts';
-import { inProgressName, queuedName } from '../queue/core/layout.ts';
+import { queuedName } from '../queue/core/layout.ts';
 import type { Key } from '../queue/core/key.ts';
 
 const RUN_MS = 20;
@@ -128,11 +128,10 @@ export async function measureFloor(world: BenchWorld, hintMs: number, times: num
     const put = await store.put(queuedName(key), {}, 'absent');
     await pause(hintMs);
     if (put.kind !== 'ok') throw new Error(`the bucket refused a key: ${put.kind}`);
-    const { generation } = put.object;
-    const order = { from: queuedName(key), source: { generation }, destination: 'absent', metadata: {} } as const;
-    await store.copy({ ...order, to: inProgressName(key) });
-    await store.delete(queuedName(key), { generation });
-    took.push(performance.now() - beganMs);
+    const { generation, metageneration, metadata } = put.object;
+    await bareRun(store, { key, generation, metageneration, metadata }, async () => {
+      took.push(performance.now() - beganMs);
+    });
   }
   await world.reset();
   return spread(took).median;
